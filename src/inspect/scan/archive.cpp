@@ -167,7 +167,8 @@ class Walker {
     // If a member's header is cut off, libarchive reports the end of the archive.
     if (ended_ && format_.container == Container::kAr && rest_is_cut(taken)) {
       damaged_ = true;
-      result_.add(Rule::kArchiveMalformed, walk_.where, "after the last member there are bytes that belong to no member");
+      result_.add(Rule::kArchiveMalformed, walk_.where,
+                  "after the last member there are bytes that belong to no member");
     }
     return {ended_ && !damaged_ && encrypted_ == 0, ended_ ? taken : 0};
   }
@@ -179,8 +180,8 @@ class Walker {
     // Each of these words is libarchive's for a method, a filter or a version that it lacks.
     constexpr auto kLacks = std::to_array<std::string_view>(
         {"nsupported", "not supported", "not implemented", "nknown compression", "unknown codec", "unavailable"});
-    const bool lacks = std::ranges::any_of(
-        kLacks, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+    const bool lacks =
+        std::ranges::any_of(kLacks, [&](std::string_view word) { return text.find(word) != std::string::npos; });
     result_.add(lacks ? Rule::kArchiveUnsupported : Rule::kArchiveMalformed, path, text);
   }
 
@@ -206,7 +207,9 @@ class Walker {
 
   [[nodiscard]] bool rest_is_cut(std::uint64_t taken) const {
     constexpr std::uint64_t kHeader = 60;
-    return taken < walk_.bytes.size && walk_.bytes.size - taken > 1 && walk_.bytes.size - taken < kHeader;
+    if (taken >= walk_.bytes.size || walk_.bytes.size - taken >= kHeader) return false;
+    ByteSource source(walk_.bytes);
+    return as_text(source.at(taken)) != "\n";
   }
 
   void encrypted(const std::string& name) {
@@ -226,8 +229,7 @@ class Walker {
     if (!is_own_table(name)) {
       check_member_name(name, found.path, result_);
       // Many tools write one directory twice, and static libraries may have several members of one name.
-      const bool repeatable =
-          ::archive_entry_filetype(header) == AE_IFDIR || format_.container == Container::kAr;
+      const bool repeatable = ::archive_entry_filetype(header) == AE_IFDIR || format_.container == Container::kAr;
       if (!names_.insert(without_dot_slash(name)).second && !repeatable)
         result_.add(Rule::kArchiveDuplicate, found.path, name);
       check_way(name, found.path);

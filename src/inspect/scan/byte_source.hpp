@@ -16,8 +16,8 @@ struct ContainerBytes {
   std::uint64_t size = 0;
 };
 
-/// A file in memory as a whole, for parsers that need all of it at once. If somebody cuts off the file, the worker dies,
-/// and the file has a finding.
+/// A file in memory as a whole, for parsers that need all of it at once. If somebody cuts off the file, the worker
+/// dies, and the file has a finding.
 class Mapping {
  public:
   explicit Mapping(const ContainerBytes& bytes);

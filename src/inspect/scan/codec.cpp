@@ -99,7 +99,11 @@ class Lzma : public Codec {
   }
   bool restart() override { return begin(); }
   [[nodiscard]] bool follows(std::string_view bytes) const override {
-    if (format_ == Container::kXz) return bytes.starts_with(std::string_view("\xFD" "7zXZ\0", 6));
+    if (format_ == Container::kXz)
+      return bytes.starts_with(
+          std::string_view("\xFD"
+                           "7zXZ\0",
+                           6));
     return format_ == Container::kLzip && bytes.starts_with("LZIP");
   }
 

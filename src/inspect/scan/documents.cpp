@@ -84,23 +84,25 @@ class Pdf {
   /// Takes one stream. Returns false if its content did not come out.
   bool stream(std::size_t keyword, std::size_t data) {
     constexpr std::size_t kMostDictionary = 4096;
-    std::string_view before = text_.substr(keyword - std::min(keyword, kMostDictionary), std::min(keyword, kMostDictionary));
+    std::string_view before =
+        text_.substr(keyword - std::min(keyword, kMostDictionary), std::min(keyword, kMostDictionary));
     if (const std::size_t object = before.rfind(" obj"); object != kNone) before.remove_prefix(object);
     const std::string dictionary = plain_names(before);
     const std::string label = "(stream at " + std::to_string(data) + ")";
     const bool packed = has(dictionary, "/FlateDecode") || has(dictionary, "/Fl ") || has(dictionary, "/Fl]");
-    constexpr auto kOthers = std::to_array<std::string_view>({"/LZWDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/Crypt",
-                                                              "/RunLengthDecode", "/BrotliDecode"});
+    constexpr auto kOthers = std::to_array<std::string_view>(
+        {"/LZWDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/Crypt", "/RunLengthDecode", "/BrotliDecode"});
     const auto other = std::ranges::find_if(kOthers, [&](std::string_view name) { return has(dictionary, name); });
     if (other != kOthers.end()) {
-      walk_.result.add(Rule::kArchiveUnsupported, member_path(walk_, label), std::string(other->substr(1)) + " is not decoded");
+      walk_.result.add(Rule::kArchiveUnsupported, member_path(walk_, label),
+                       std::string(other->substr(1)) + " is not decoded");
       return false;
     }
     if (!packed) return true;  // the rules have seen its bytes as they are
     // Pixels, fonts, profiles of colours and tables of places have no form that a table of types could know.
     constexpr auto kNatural = std::to_array<std::string_view>(
-        {"/Image", "/XRef", "/Length1", "/Type1C", "/CIDFontType0C", "/OpenType", "/N ", "/FunctionType", "/ShadingType",
-         "/Alternate", "/CIDSystemInfo", "/BitsPerSample", "/Mask"});
+        {"/Image", "/XRef", "/Length1", "/Type1C", "/CIDFontType0C", "/OpenType", "/N ", "/FunctionType",
+         "/ShadingType", "/Alternate", "/CIDSystemInfo", "/BitsPerSample", "/Mask"});
     const bool natural = std::ranges::any_of(kNatural, [&](std::string_view name) { return has(dictionary, name); });
     const std::uint64_t end = inflate_member(walk_, source_, data, label, natural);
     skip_ = end;

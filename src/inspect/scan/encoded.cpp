@@ -151,7 +151,8 @@ std::optional<Encoded> mail_part(std::string_view text, std::size_t at) {
   if (out.label.empty()) out.label = parameter(headers, " name=");
   if (out.label.empty()) out.label = "part";
   std::string_view encoding = line_at(text, at).substr(line_at(text, at).find(':') + 1);
-  while (encoding.starts_with(' ') || encoding.starts_with('\t') || encoding.starts_with('"')) encoding.remove_prefix(1);
+  while (encoding.starts_with(' ') || encoding.starts_with('\t') || encoding.starts_with('"'))
+    encoding.remove_prefix(1);
   if (starts_ignoring_case(encoding, "base64")) {
     take_base64(text, body, out);
   } else if (starts_ignoring_case(encoding, "quoted-printable")) {

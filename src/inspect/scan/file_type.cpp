@@ -65,8 +65,8 @@ std::uint16_t zip_flavour(std::string_view text) {
     if (has(text, kName + 8, "application/vnd.oasis.opendocument")) return index_of("odf");
   }
   constexpr std::pair<std::string_view, std::string_view> kTelling[] = {
-      {"[Content_Types].xml", "ooxml"},     {"_rels/.rels", "ooxml"},       {"AndroidManifest.xml", "apk"},
-      {"META-INF/container.xml", "epub"},   {"META-INF/manifest.xml", "odf"}, {"META-INF/MANIFEST.MF", "jar"},
+      {"[Content_Types].xml", "ooxml"},   {"_rels/.rels", "ooxml"},         {"AndroidManifest.xml", "apk"},
+      {"META-INF/container.xml", "epub"}, {"META-INF/manifest.xml", "odf"}, {"META-INF/MANIFEST.MF", "jar"},
   };
   for (std::size_t at = next_member(text, 0); at < text.size(); at = next_member(text, at + 4)) {
     for (const auto& [name, type] : kTelling) {
@@ -151,7 +151,7 @@ std::uint16_t compress_or_not(std::string_view text) { return is_compress(text) 
 std::uint16_t lzh_or_not(std::string_view text) {
   constexpr std::size_t kMethodEnd = 6, kLevel = 20;
   return has(text, kMethodEnd, "-") && text.size() > kLevel && text[kLevel] >= 0 && text[kLevel] <= 3 ? index_of("lzh")
-                                                                                                     : kNotThis;
+                                                                                                      : kNotThis;
 }
 
 // The three letters also begin texts. The version and the length of the whole film follow them.
@@ -165,11 +165,11 @@ struct FlavourRow {
   Flavour flavour;
 };
 constexpr FlavourRow kFlavours[] = {
-    {index_of("zip"), zip_flavour},     {index_of("dos"), program_flavour},    {index_of("riff"), riff_flavour},
-    {index_of("mp4"), box_flavour},     {index_of("class"), cafebabe_flavour}, {index_of("bmp"), bitmap_or_not},
-    {index_of("pyc"), bytecode_or_not}, {index_of("pickle"), pickle_or_not},
-    {index_of("gzip"), gzip_or_not},    {index_of("bzip2"), bzip2_or_not},     {index_of("zstd"), skippable_frame},
-    {index_of("lzh"), lzh_or_not},      {index_of("swf"), film_or_not},        {index_of("compress"), compress_or_not},
+    {index_of("zip"), zip_flavour},     {index_of("dos"), program_flavour},      {index_of("riff"), riff_flavour},
+    {index_of("mp4"), box_flavour},     {index_of("class"), cafebabe_flavour},   {index_of("bmp"), bitmap_or_not},
+    {index_of("pyc"), bytecode_or_not}, {index_of("pickle"), pickle_or_not},     {index_of("gzip"), gzip_or_not},
+    {index_of("bzip2"), bzip2_or_not},  {index_of("zstd"), skippable_frame},     {index_of("lzh"), lzh_or_not},
+    {index_of("swf"), film_or_not},     {index_of("compress"), compress_or_not},
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -235,7 +235,8 @@ std::uint16_t detect(Bytes prefix) {
     case TextKind::kUtf8: return text_flavour(beginning);
     case TextKind::kUtf16: return index_of("text-utf16");
     case TextKind::kUtf32: return index_of("text-utf32");
-    case TextKind::k8Bit: return text_flavour(beginning) == index_of("text") ? index_of("text-8bit") : text_flavour(beginning);
+    case TextKind::k8Bit:
+      return text_flavour(beginning) == index_of("text") ? index_of("text-8bit") : text_flavour(beginning);
     case TextKind::kNone: break;
   }
   if (is_zlib(text)) return index_of("zlib");

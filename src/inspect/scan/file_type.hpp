@@ -40,10 +40,10 @@ enum class Container : std::uint8_t {
   kAr,
   kCab,
   kRpm,
-  kPdf,   ///< the first of the documents, which are more than their members
+  kPdf,  ///< the first of the documents, which are more than their members
   kPng,
   kJpeg,
-  kOle,   ///< the last of the documents
+  kOle,  ///< the last of the documents
   kGzip,
   kBzip2,
   kXz,

@@ -23,8 +23,7 @@ bool may_have_member(const Walk& walk, std::uint64_t count) {
 bool MemberSink::take(Bytes bytes) { return take_some(bytes, free_); }
 
 bool MemberSink::take_some(Bytes bytes, bool free) {
-  const Bytes fresh =
-      free ? bytes : bytes.first(std::min<std::uint64_t>(bytes.size(), walk_.budget.expanded));
+  const Bytes fresh = free ? bytes : bytes.first(std::min<std::uint64_t>(bytes.size(), walk_.budget.expanded));
   if (!free) {
     walk_.budget.expanded -= fresh.size();
     walk_.result.expanded += fresh.size();
@@ -33,8 +32,8 @@ bool MemberSink::take_some(Bytes bytes, bool free) {
   hash_.update(fresh);
   // What a member is decides how much of it to keep, and the first bytes decide what it is.
   if (!recognised_) keep_ = walk_.limits.expanded_file;
-  const Bytes room = fresh.first(
-      std::min<std::uint64_t>(fresh.size(), keep_ - std::min<std::uint64_t>(keep_, kept_.size())));
+  const Bytes room =
+      fresh.first(std::min<std::uint64_t>(fresh.size(), keep_ - std::min<std::uint64_t>(keep_, kept_.size())));
   kept_.insert(kept_.end(), room.begin(), room.end());
   if (!recognised_ && kept_.size() >= kTypePrefix) recognise();
   cut_ = fresh.size() < bytes.size();
@@ -53,7 +52,8 @@ void MemberSink::recognise() {
 bool MemberSink::pad(std::uint64_t size) {
   static constexpr std::array<std::byte, 64 * 1024> kZeros{};
   while (found_.size < size) {
-    if (!take_some(Bytes(kZeros).first(std::min<std::uint64_t>(kZeros.size(), size - found_.size)), false)) return false;
+    if (!take_some(Bytes(kZeros).first(std::min<std::uint64_t>(kZeros.size(), size - found_.size)), false))
+      return false;
   }
   return true;
 }

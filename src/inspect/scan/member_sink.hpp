@@ -52,7 +52,9 @@ class MemberSink {
  public:
   /// If `free`, the bytes stand in the container as they are. So they do not count as expanded bytes, of which a small
   /// container may have many.
-  MemberSink(const Walk& walk, std::string path, bool free) : walk_(walk), free_(free) { found_.path = std::move(path); }
+  MemberSink(const Walk& walk, std::string path, bool free) : walk_(walk), free_(free) {
+    found_.path = std::move(path);
+  }
 
   /// Returns false if the budget is used up.
   [[nodiscard]] bool take(Bytes bytes);
@@ -79,7 +81,8 @@ class MemberSink {
   ContentHash hash_;
 };
 
-/// Passes on a part of the container as a member of its own, which has no name in the container: `label` stands for one.
+/// Passes on a part of the container as a member of its own, which has no name in the container: `label` stands for
+/// one.
 void pass_on_part(const Walk& walk, ByteSource& source, std::uint64_t offset, std::uint64_t size,
                   const std::string& label);
 

@@ -116,7 +116,8 @@ class Ole {
     const auto add = [&](std::uint64_t number) {
       if (number >= kEnd) return;
       const std::string_view part = sector(number);
-      for (std::size_t i = 0; i + 4 <= part.size(); i += 4) next_.push_back(static_cast<std::uint32_t>(little(part, i, 4)));
+      for (std::size_t i = 0; i + 4 <= part.size(); i += 4)
+        next_.push_back(static_cast<std::uint32_t>(little(part, i, 4)));
     };
     for (std::uint64_t i = 0; i < kInHeader; ++i) add(little(text_, 76 + 4 * i, 4));
     std::uint64_t more = little(text_, 68, 4);
@@ -164,7 +165,25 @@ class Ole {
       walk_.result.add(Rule::kArchiveMalformed, member_path(walk_, name), "the stream is cut off");
     }
     pass(name, content, content.size() == size);
+    if (name.ends_with("Ole10Native")) package(content);
     macros(name, content);
+  }
+
+  /// A file that somebody has put into the document: two sizes, then texts, then the file ([MS-OLEDS] 2.3.6).
+  void package(std::string_view content) {
+    std::size_t at = 6;
+    const std::string_view label = content.substr(std::min(at, content.size()));
+    at += std::min(label.find('\0'), label.size()) + 1;
+    at = content.find('\0', at);
+    if (at == std::string_view::npos) return;
+    at += 5;  // the end of the path, and two marks
+    const std::uint64_t path = little(content, at, 4);
+    if (path > content.size()) return;
+    at += 4 + path;
+    const std::uint64_t size = little(content, at, 4);
+    if (at + 4 > content.size() || size == 0 || size > content.size() - at - 4) return;
+    pass("(package " + std::string(label.substr(0, std::min<std::size_t>(label.find('\0'), 200))) + ")",
+         content.substr(at + 4, size), true);
   }
 
   void macros(const std::string& name, std::string_view content) {

@@ -61,8 +61,7 @@ class Unpacking {
   void trailing(std::uint64_t end) {
     const std::uint64_t rest = source_.after_zeros(end);
     if (rest >= bytes_.size) return;
-    constexpr std::uint64_t kLineEnd = 1;
-    if (bytes_.size - rest <= kLineEnd) return;
+    if (as_text(source_.at(rest)) == "\n") return;
     result_.add(Rule::kArchiveTrailing, it_.member, std::to_string(bytes_.size - rest) + " bytes after the end");
     pass_on_part(walk_, source_, rest, bytes_.size - rest, "(after the end at " + std::to_string(rest) + ")");
   }
@@ -180,8 +179,9 @@ class Unpacking {
   }
 
   [[nodiscard]] bool is_only_damage(std::size_t from) const {
-    return std::all_of(result_.findings.begin() + static_cast<std::ptrdiff_t>(from), result_.findings.end(),
-                       [](const Finding& one) { return one.rule == static_cast<std::uint16_t>(Rule::kArchiveMalformed); });
+    return std::all_of(
+        result_.findings.begin() + static_cast<std::ptrdiff_t>(from), result_.findings.end(),
+        [](const Finding& one) { return one.rule == static_cast<std::uint16_t>(Rule::kArchiveMalformed); });
   }
 
   static std::uint64_t type_size(std::string_view name, Bytes bytes) {

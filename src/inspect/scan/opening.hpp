@@ -36,7 +36,8 @@ struct Opening {
 };
 
 /// Opens the content if it is a container, every container that begins at one of `places`, and every file that is
-/// written as text from one of the places `encoded` on. Returns true if the content is a container and was read to its end.
+/// written as text from one of the places `encoded` on. Returns true if the content is a container and was read to its
+/// end.
 [[nodiscard]] bool open_content(const Opening& opening, const std::vector<std::uint64_t>& places,
                                 const std::vector<std::uint64_t>& encoded);
 

@@ -50,9 +50,9 @@ class Lz4Legacy : public Codec {
     if (packed_.size() < kField + size) return;
     content_.resize(kBlock);
     given_ = 0;
-    const int made =
-        ::LZ4_decompress_safe(reinterpret_cast<const char*>(packed_.data() + kField),
-                              reinterpret_cast<char*>(content_.data()), static_cast<int>(size), static_cast<int>(kBlock));
+    const int made = ::LZ4_decompress_safe(reinterpret_cast<const char*>(packed_.data() + kField),
+                                           reinterpret_cast<char*>(content_.data()), static_cast<int>(size),
+                                           static_cast<int>(kBlock));
     content_.resize(made < 0 ? 0 : static_cast<std::size_t>(made));
     if (made < 0) step.went = Went::kDamaged;
     packed_.clear();
@@ -61,7 +61,6 @@ class Lz4Legacy : public Codec {
   std::vector<std::byte> packed_, content_;
   std::size_t given_ = 0;
   bool any_ = false;
-
 };
 
 /// LZW as compress(1) writes it: codes of 9 to 16 bits, in groups of eight codes of one width.

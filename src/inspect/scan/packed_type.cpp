@@ -103,8 +103,13 @@ struct Check {
   bool (*begins)(std::string_view);
 };
 constexpr Check kChecks[] = {
-    {"zip", begins_zip},   {"7z", begins_seven_zip}, {"rar5", begins_rar5}, {"rar", begins_rar},
-    {"cab", begins_cab},   {"cpio", begins_cpio},    {"squashfs", begins_squashfs},
+    {"zip", begins_zip},
+    {"7z", begins_seven_zip},
+    {"rar5", begins_rar5},
+    {"rar", begins_rar},
+    {"cab", begins_cab},
+    {"cpio", begins_cpio},
+    {"squashfs", begins_squashfs},
     {"ar", [](std::string_view text) { return text.size() == 8 || has(text, 66, "`\n"); }},
     {"deb", [](std::string_view text) { return has(text, 66, "`\n"); }},
     {"rpm", [](std::string_view text) { return text.size() >= 100 && has(text, 96, "\x8E\xAD\xE8"); }},
@@ -159,9 +164,9 @@ bool begins_container(std::string_view type, Bytes bytes) {
 
 bool describes_container(std::string_view description) {
   constexpr auto kWords = std::to_array<std::string_view>(
-      {"archive", "backup", "boot sector", "cabinet", "compress", "disk file", "disk image", "disk label", "encrypt",
-       "file system", "file-system", "filesystem", "firmware", "imaging", "installer", "packed", "partition", "salted",
-       "uimage", "virtual", "volume"});
+      {"archive",    "backup",  "boot sector", "cabinet",     "compress",   "disk file", "disk image",
+       "disk label", "encrypt", "file system", "file-system", "filesystem", "firmware",  "imaging",
+       "installer",  "packed",  "partition",   "salted",      "uimage",     "virtual",   "volume"});
   return std::ranges::any_of(kWords, [&](std::string_view word) { return contains_ignoring_case(description, word); });
 }
 

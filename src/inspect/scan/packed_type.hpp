@@ -9,7 +9,8 @@
 
 namespace immure::inspect {
 
-/// The stream that follows frames which decoders of zstd and lz4 skip: kZstd or kLz4; kNone if there are no such frames.
+/// The stream that follows frames which decoders of zstd and lz4 skip: kZstd or kLz4; kNone if there are no such
+/// frames.
 [[nodiscard]] Container after_skippable_frames(std::string_view text);
 
 /// True for a stream of the old format lzma, which has no magic bytes: its header is possible, and its beginning can be

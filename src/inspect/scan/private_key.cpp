@@ -18,7 +18,8 @@ void skip_breaks(std::string_view& text) {
     if (escape) {
       text.remove_prefix(2);
     } else if (std::string_view(" \t\r\n\"',.;\\#*>").find(text[0]) != std::string_view::npos ||
-               (text[0] == '+' && text.size() > 1 && std::string_view(" \t\r\n\"'").find(text[1]) != std::string_view::npos)) {
+               (text[0] == '+' && text.size() > 1 &&
+                std::string_view(" \t\r\n\"'").find(text[1]) != std::string_view::npos)) {
       text.remove_prefix(1);
     } else {
       return;

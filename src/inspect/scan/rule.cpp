@@ -35,10 +35,10 @@ constexpr auto kRules = std::to_array<RuleInfo>({
     {"archive.traversal", kHigh, "member name that leaves the directory",
      "extraction can overwrite files anywhere (zip slip)", "do not extract it", false},
     {"archive.unsupported", kMedium, "container or packed content that is not opened",
-     "what is in it was not inspected",
-     "unpack it in a cell of its own and inspect that", true},
+     "what is in it was not inspected", "unpack it in a cell of its own and inspect that", true},
     {"archive.views", kMedium, "container that shows different contents to different tools",
-     "a reviewer's tool and the receiver's tool see other files", "do not use it; ask for one that is made anew", false},
+     "a reviewer's tool and the receiver's tool see other files", "do not use it; ask for one that is made anew",
+     false},
     {"baseline.expired", kLow, "acceptance that has expired", "the finding counts again",
      "fix the problem, or accept the finding again with a later date", false},
     {"baseline.unused", kInfo, "acceptance of nothing that was found", "it would hide the finding if it came back",
@@ -132,8 +132,8 @@ constexpr auto kRules = std::to_array<RuleInfo>({
     {"type.polyglot", kMedium, "two formats in one file", "one tool sees this, another that", "treat it as both",
      false},
     {"type.unknown", kInfo, "content of an unknown kind",
-     "its bytes were analysed as they are; nobody knows whether it is packed or encrypted",
-     "ask the sender what it is", true},
+     "its bytes were analysed as they are; nobody knows whether it is packed or encrypted", "ask the sender what it is",
+     true},
 });
 static_assert(kRules.size() == static_cast<std::size_t>(Rule::kCount));
 static_assert(std::ranges::is_sorted(kRules, {}, &RuleInfo::id));

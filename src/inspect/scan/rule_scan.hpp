@@ -31,7 +31,7 @@ class RuleScanner {
   RuleScanner(const RuleSet& rules, const Limits& limits);
 
   struct Scanned {
-    std::uint8_t by = 0;                ///< the bits of the scanners that finished
+    std::uint8_t by = 0;                 ///< the bits of the scanners that finished
     std::vector<std::uint64_t> places;   ///< where containers may begin, sorted
     std::vector<std::uint64_t> encoded;  ///< where files written as text may begin, sorted
   };

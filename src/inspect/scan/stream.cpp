@@ -23,7 +23,8 @@ class Decompression {
       const Codec::Step step = codec_.step(in, {out_.get(), kBuffer});
       at_ += step.used;
       if (step.made > 0 && !output_(Bytes(out_.get(), step.made))) return {StreamEnd::State::kStopped, at_, {}};
-      if (step.went == Codec::Went::kDamaged) return {StreamEnd::State::kDamaged, at_, "its compressed data is damaged"};
+      if (step.went == Codec::Went::kDamaged)
+        return {StreamEnd::State::kDamaged, at_, "its compressed data is damaged"};
       if (step.went == Codec::Went::kUnsupported)
         return {StreamEnd::State::kUnsupported, at_, "needs a window, a dictionary or a filter that is not supported"};
       if (step.went == Codec::Went::kEnded) {
@@ -40,13 +41,15 @@ class Decompression {
     std::uint64_t following = at_;
     // xz pads streams with zeros, and so do tapes.
     if (!codec_.follows(as_text(source_.at(following)))) following = source_.after_zeros(at_);
-    if (following >= source_.size() || !codec_.follows(as_text(source_.at(following))) || !codec_.restart()) return false;
+    if (following >= source_.size() || !codec_.follows(as_text(source_.at(following))) || !codec_.restart())
+      return false;
     at_ = following;
     return true;
   }
   StreamEnd cut() {
     if (source_.error() == 0 && codec_.may_end()) return {StreamEnd::State::kWhole, at_, {}};
-    return {StreamEnd::State::kDamaged, at_, source_.error() != 0 ? "cannot be read" : "its compressed data is cut off"};
+    return {StreamEnd::State::kDamaged, at_,
+            source_.error() != 0 ? "cannot be read" : "its compressed data is cut off"};
   }
 
   Codec& codec_;

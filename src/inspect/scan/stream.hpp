@@ -26,7 +26,8 @@ struct StreamEnd {
 
 [[nodiscard]] bool is_stream(Container container);
 
-/// Decompresses the streams at `start` of `source`, and passes what comes out to `output`, until `output` returns false.
+/// Decompresses the streams at `start` of `source`, and passes what comes out to `output`, until `output` returns
+/// false.
 [[nodiscard]] StreamEnd decompress(Container container, ByteSource& source, std::uint64_t start,
                                    const std::function<bool(Bytes)>& output);
 

@@ -25,7 +25,8 @@ bool within_text(std::string_view all, std::size_t at) {
   const std::size_t start = at - std::min(at, kAround);
   const std::string_view around = all.substr(start, at - start + 3 + kAround);
   const auto ascii = std::ranges::count_if(around, [](char c) { return c >= 0x20 && c < 0x7F; });
-  return is_text(around) && (4 * ascii >= static_cast<long>(around.size()) || text::is_utf8(all.substr(start, at - start)));
+  return is_text(around) &&
+         (4 * ascii >= static_cast<long>(around.size()) || text::is_utf8(all.substr(start, at - start)));
 }
 
 Controls controls_in(std::string_view all, bool is_text) {
@@ -51,8 +52,7 @@ void check_text(Bytes bytes, bool is_text, const WideText& wide, const std::stri
     found.first = found.count == 0 ? first : std::min(found.first, first);
     found.count += in_wide.count;
   }
-  if (found.count > 0)
-    result.add(Rule::kTextBidi, member, std::to_string(found.count) + " controls", found.first, 3);
+  if (found.count > 0) result.add(Rule::kTextBidi, member, std::to_string(found.count) + " controls", found.first, 3);
 }
 
 }  // namespace immure::inspect

@@ -112,8 +112,7 @@ std::optional<Encoding> wide_encoding(std::string_view bytes) {
   // Without a byte order mark, the ASCII characters of a wide text have NUL bytes.
   const bool marked = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
   if (!marked && bytes.find('\0') == std::string_view::npos) return std::nullopt;
-  const auto found =
-      std::ranges::find_if(kEncodings, [&](Encoding encoding) { return is_wide_text(bytes, encoding); });
+  const auto found = std::ranges::find_if(kEncodings, [&](Encoding encoding) { return is_wide_text(bytes, encoding); });
   return found == kEncodings.end() ? std::nullopt : std::optional(*found);
 }
 
@@ -185,7 +184,8 @@ std::size_t append_run(std::string_view bytes, std::size_t from, std::size_t at,
 }  // namespace
 
 bool is_clean_text(std::string_view prefix, bool cut) {
-  const bool plain = std::ranges::none_of(prefix, [](char c) { return c >= 0 && is_control(static_cast<char32_t>(c)); });
+  const bool plain =
+      std::ranges::none_of(prefix, [](char c) { return c >= 0 && is_control(static_cast<char32_t>(c)); });
   return plain && controls_in_utf8(prefix, cut) == 0;
 }
 

@@ -17,7 +17,8 @@ inline constexpr auto kTypes = std::to_array<FileType>({
      "pl pm rb lua php r jl sh bash zsh bat cmd ps1 vbs asm s cmake mk am in ac m4 diff patch po pot srt asc eml html "
      "htm xml svg"},
     {"text-8bit", "text/plain", Group::kText, "txt csv c h cpp py html htm srt log ini po bat"},
-    {"text-utf16", "text/plain; charset=utf-16", Group::kText, "txt csv reg ini xml html htm log inf ps1 bat c h cpp rc"},
+    {"text-utf16", "text/plain; charset=utf-16", Group::kText,
+     "txt csv reg ini xml html htm log inf ps1 bat c h cpp rc"},
     {"text-utf32", "text/plain; charset=utf-32", Group::kText, "txt csv ini xml html htm log"},
     {"script", "text/x-script", Group::kScript, "sh bash zsh py pl rb js mjs php lua tcl awk r run in cgi"},
     {"html", "text/html", Group::kText, "html htm xhtml shtml php hta"},
@@ -42,7 +43,8 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"lnk", "application/x-ms-shortcut", Group::kProgram, "lnk"},
     // Documents.
     {"pdf", "application/pdf", Group::kDocument, "pdf ai", Container::kPdf},
-    {"ole", "application/x-ole-storage", Group::kDocument, "doc xls ppt msi msg mpp vsd pub dot xlt pps thumbs db msp mst", Container::kOle},
+    {"ole", "application/x-ole-storage", Group::kDocument,
+     "doc xls ppt msi msg mpp vsd pub dot xlt pps thumbs db msp mst", Container::kOle},
     {"chm", "application/vnd.ms-htmlhelp", Group::kContainer, "chm"},
     {"djvu", "image/vnd.djvu", Group::kDocument, "djvu djv"},
     {"ooxml", "application/vnd.openxmlformats-officedocument", Group::kDocument,

@@ -81,8 +81,8 @@ class ZipCheck {
     for (; read < zip_.entries; ++read) {
       if (at + kCentral > text_.size() || piece(text_, at, 4) != "PK\x01\x02") break;
       const std::uint64_t name = number(text_, at + 28, 2), extra = number(text_, at + 30, 2);
-      Entry entry{number(text_, at + 8, 2),  number(text_, at + 10, 2), number(text_, at + 16, 4),
-                  number(text_, at + 20, 4), number(text_, at + 24, 4), number(text_, at + 42, 4),
+      Entry entry{number(text_, at + 8, 2),         number(text_, at + 10, 2), number(text_, at + 16, 4),
+                  number(text_, at + 20, 4),        number(text_, at + 24, 4), number(text_, at + 42, 4),
                   piece(text_, at + kCentral, name)};
       take_64_bits(piece(text_, at + kCentral + name, extra), entry);
       at += kCentral + name + extra + number(text_, at + 32, 2);
@@ -106,8 +106,13 @@ class ZipCheck {
     if (piece(text_, start, 4) != "PK\x03\x04") return differs(name + " has no header where the directory says");
     const std::uint64_t name_size = number(text_, start + 26, 2), extra_size = number(text_, start + 28, 2);
     const std::string_view local_name = piece(text_, start + kLocal, name_size);
-    Entry local{number(text_, start + 6, 2),  number(text_, start + 8, 2),  number(text_, start + 14, 4),
-                number(text_, start + 18, 4), number(text_, start + 22, 4), 0, local_name};
+    Entry local{number(text_, start + 6, 2),
+                number(text_, start + 8, 2),
+                number(text_, start + 14, 4),
+                number(text_, start + 18, 4),
+                number(text_, start + 22, 4),
+                0,
+                local_name};
     take_64_bits(piece(text_, start + kLocal + name_size, extra_size), local);
     if (local_name != entry.name) {
       differs("the directory says " + name + ", the member's header says " + std::string(local_name));
@@ -159,10 +164,8 @@ class ZipCheck {
     // Between the directory and the end record stand only a signature and the 64-bit records.
     const std::uint64_t stop = zip_.start + zip_.size - zip_.comment - kRecord;
     const std::string_view after = piece(text_, directory_end, 4);
-    if (directory_end < stop && after != "PK\x06\x06" && after != "PK\x06\x07")
-      gap(directory_end, stop, parts);
-    if (zip_.comment > 0)
-      parts.push_back({zip_.start + zip_.size - zip_.comment, zip_.comment, "(comment)"});
+    if (directory_end < stop && after != "PK\x06\x06" && after != "PK\x06\x07") gap(directory_end, stop, parts);
+    if (zip_.comment > 0) parts.push_back({zip_.start + zip_.size - zip_.comment, zip_.comment, "(comment)"});
     return parts;
   }
 
@@ -198,8 +201,8 @@ ZipExtent zip_extent(Bytes bytes, bool empty) {
     const std::size_t at = lowest + found;
     const Directory directory = directory_of(text, at);
     const std::uint64_t comment = number(text, at + 20, 2);
-    const bool plausible = at + kRecord + comment <= text.size() && directory.size <= at &&
-                           directory.offset <= at - directory.size;
+    const bool plausible =
+        at + kRecord + comment <= text.size() && directory.size <= at && directory.offset <= at - directory.size;
     const bool listed = directory.entries > 0 && plausible;
     // With 64-bit records, these lie between the directory and the end record.
     for (const std::uint64_t between : {std::uint64_t{0}, std::uint64_t{76}}) {

