@@ -220,7 +220,7 @@ std::uint16_t detect(Bytes prefix) {
   if (text.empty()) return index_of("empty");
   const std::string_view beginning = text.substr(0, kTypePrefix);
   const bool cut = text.size() >= kTypePrefix;
-  for (const Magic& magic : kMagics) {
+  for (const MagicBytes& magic : kMagics) {
     if (!has(text, magic.offset, magic.bytes)) continue;
     const std::uint16_t type = index_of(magic.type);
     const auto row = std::ranges::find(kFlavours, type, &FlavourRow::type);

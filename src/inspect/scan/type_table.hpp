@@ -133,7 +133,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"vmdk", "application/x-vmdk", Group::kContainer, "vmdk"},
 });
 
-struct Magic {
+struct MagicBytes {
   std::size_t offset;
   std::string_view bytes;
   std::string_view type;
@@ -143,7 +143,7 @@ struct Magic {
 constexpr std::string_view raw(const char* text, std::size_t size) { return {text, size}; }
 
 /// The order is the order of the tests: if two patterns overlap, the longer and more certain one comes first.
-inline constexpr auto kMagics = std::to_array<Magic>({
+inline constexpr auto kMagics = std::to_array<MagicBytes>({
     {0,
      "\x7F"
      "ELF",

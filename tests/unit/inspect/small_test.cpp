@@ -23,7 +23,7 @@ class Small : public Drop {
 TEST_F(Small, NoBeginningTakesLong) {
   std::mt19937 random(1);
   std::size_t number = 0;
-  for (const Magic& magic : kMagics) {
+  for (const MagicBytes& magic : kMagics) {
     if (magic.offset > 300) continue;
     for (int i = 0; i < 12; ++i) {
       std::string file(magic.offset + 20 + static_cast<std::size_t>(i) * 70, '\0');
