@@ -195,7 +195,10 @@ class Walker {
     }
     if (!may_have_member(walk_, count)) return false;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
-      if (::archive_read_has_encrypted_entries(a) == 1 && encrypted_ == 0) {
+      // An ar has no mark of its end. So whatever is no header of a member is not a part of the ar.
+      if (format_.container == Container::kAr && status == ARCHIVE_FATAL && count > 1) {
+        ended_ = true;
+      } else if (::archive_read_has_encrypted_entries(a) == 1 && encrypted_ == 0) {
         encrypted(std::string(walk_.name));
       } else {
         broken(a, walk_.where);

@@ -119,32 +119,37 @@ class ZipCheck {
       check_member_name(entry.name, member, result_);
       check_member_name(local_name, member, result_);
     }
-    // With this flag, the sizes and the checksum follow the member, and the header has zeros.
-    const bool follows = (local.flags & kDescriptorFlag) != 0;
-    const auto unequal = [&](const char* what, std::uint64_t a, std::uint64_t b) {
-      if (a != b && !(follows && b == 0)) differs(name + ": two values of its " + what);
-    };
+    const std::uint64_t data = start + kLocal + name_size + extra_size;
+    std::uint64_t end = 0;
+    if (__builtin_add_overflow(data, entry.packed, &end)) return differs(name + " reaches beyond the end of the zip");
+    // With this flag, the sizes and the checksum follow the member.
+    const Descriptor descriptor = (local.flags & kDescriptorFlag) != 0 ? descriptor_at(end, local) : Descriptor{};
     // The directory may name a newer set of flags, but encryption and the descriptor have to agree.
     constexpr std::uint64_t kTelling = 1U | kDescriptorFlag;
     if (((entry.flags ^ local.flags) & kTelling) != 0) differs(name + ": two values of its flags");
     if (entry.method != local.method) differs(name + ": two values of its method");
-    unequal("checksum", entry.crc, local.crc);
-    unequal("packed size", entry.packed, local.packed);
-    unequal("size", entry.size, local.size);
-    const std::uint64_t data = start + kLocal + name_size + extra_size;
-    std::uint64_t end = 0;
-    if (__builtin_add_overflow(data, entry.packed, &end)) return;
-    places_.push_back({start, end, end + (follows ? descriptor(end) : 0)});
+    if (entry.crc != local.crc) differs(name + ": two values of its checksum");
+    if (entry.packed != local.packed) differs(name + ": two values of its packed size");
+    if (entry.size != local.size) differs(name + ": two values of its size");
+    places_.push_back({start, end, end + descriptor.size});
     if (end > text_.size()) differs(name + " reaches beyond the end of the zip");
   }
 
-  /// The size of the record that follows a member. Its numbers have four or eight bytes, and only what follows the
-  /// record tells which.
-  [[nodiscard]] std::uint64_t descriptor(std::uint64_t at) const {
+  struct Descriptor {
+    std::uint64_t size = 0;
+  };
+
+  /// Reads the record that follows a member, and takes its values for those that the header leaves out. Its numbers
+  /// have four or eight bytes, and only what follows the record tells which.
+  [[nodiscard]] Descriptor descriptor_at(std::uint64_t at, Entry& local) const {
     constexpr std::uint64_t kShort = 12, kLong = 20;
     const std::uint64_t mark = piece(text_, at, 4) == "PK\x07\x08" ? 4 : 0;
     const bool is_long = piece(text_, at + mark + kShort, 2) != "PK" && piece(text_, at + mark + kLong, 2) == "PK";
-    return mark + (is_long ? kLong : kShort);
+    const std::size_t width = is_long ? 8 : 4;
+    if (local.crc == 0) local.crc = number(text_, at + mark, 4);
+    if (local.packed == 0 || local.packed == kIn64Bits) local.packed = number(text_, at + mark + 4, width);
+    if (local.size == 0 || local.size == kIn64Bits) local.size = number(text_, at + mark + 4 + width, width);
+    return {mark + (is_long ? kLong : kShort)};
   }
 
   /// The parts between the members, and between the last of them and the directory.
