@@ -163,7 +163,8 @@ class Walker {
                   std::to_string(encrypted_) + " encrypted members, first " + first_encrypted_);
     check_ratio(walk_, out_);
     // libarchive counts the bytes that its parser has taken from the container.
-    const auto taken = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_filter_bytes(a.get(), -1), 0));
+    const auto taken =
+        end_ != 0 ? end_ : static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_filter_bytes(a.get(), -1), 0));
     // If a member's header is cut off, libarchive reports the end of the archive.
     if (ended_ && format_.container == Container::kAr && rest_is_cut(taken)) {
       damaged_ = true;
@@ -198,6 +199,8 @@ class Walker {
       // An ar has no mark of its end. So whatever is no header of a member is not a part of the ar.
       if (format_.container == Container::kAr && status == ARCHIVE_FATAL && count > 1) {
         ended_ = true;
+        constexpr la_int64_t kHeader = 60;  // libarchive has taken the bytes that are no header
+        end_ = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_filter_bytes(a, -1) - kHeader, 0));
       } else if (::archive_read_has_encrypted_entries(a) == 1 && encrypted_ == 0) {
         encrypted(std::string(walk_.name));
       } else {
@@ -291,20 +294,29 @@ class Walker {
   /// Reads a regular member to its end, or until the budget is used up.
   bool regular(archive* a, archive_entry* header, std::string path) {
     MemberSink sink(walk_, std::move(path), format_.plain);
-    la_ssize_t count = 0;
     bool room = true;
-    while (room && (count = ::archive_read_data(a, block_.get(), kBlock)) > 0)
-      room = sink.take(Bytes(block_.get(), static_cast<std::size_t>(count)));
-    // libarchive fills holes with zeros, but not a hole at the end.
-    if (room && count == 0 && ::archive_entry_size_is_set(header) != 0) {
+    int status = ARCHIVE_OK;
+    // Not archive_read_data(), which loses what it has read if the data after it is damaged.
+    while (room && status == ARCHIVE_OK) {
+      const void* block = nullptr;
+      std::size_t size = 0;
+      la_int64_t offset = 0;
+      status = ::archive_read_data_block(a, &block, &size, &offset);
+      if (status != ARCHIVE_OK && status != ARCHIVE_WARN) break;
+      if (std::cmp_greater(offset, sink.size())) room = sink.pad(static_cast<std::uint64_t>(offset));
+      if (room && size > 0) room = sink.take(Bytes(static_cast<const std::byte*>(block), size));
+    }
+    const bool whole = room && status == ARCHIVE_EOF;
+    // The last block may be followed by a hole.
+    if (whole && ::archive_entry_size_is_set(header) != 0) {
       const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(::archive_entry_size(header), 0));
       if (sink.size() < size && ::archive_entry_sparse_count(header) > 0) room = sink.pad(size);
     }
-    if (count < 0) data_failed(a, sink.path());
+    if (room && status != ARCHIVE_EOF) data_failed(a, sink.path());
     out_ += sink.size();
-    sink.finish(room && count == 0);
+    sink.finish(room && whole);
     // If the budget ends exactly here, the next member that is not empty causes the finding.
-    return room && count != ARCHIVE_FATAL;
+    return room && status != ARCHIVE_FATAL;
   }
 
   void data_failed(archive* a, const std::string& path) {
@@ -320,10 +332,10 @@ class Walker {
   const Format& format_;
   const Walk& walk_;
   FileResult& result_;
-  std::unique_ptr<std::byte[]> block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   std::set<std::string> names_;
   Links links_;
   std::uint64_t encrypted_ = 0, out_ = 0;
+  std::uint64_t end_ = 0;  ///< where the container ends, if it was not read up to there
   bool ended_ = false, damaged_ = false;
   std::string first_encrypted_;
 };

@@ -130,7 +130,7 @@ class Unpacking {
       if (count == 0 && !may_open()) return;
       if (!may_have_member(walk_, ++count)) return;
       from = found->end;
-      MemberSink sink(walk_, member_path(walk_, "(at " + std::to_string(place) + ") " + found->label), true);
+      MemberSink sink(walk_, member_path(walk_, "(at " + std::to_string(place) + ")/" + found->label), true);
       static_cast<void>(sink.take(std::as_bytes(std::span(found->content))));
       if (!found->whole) result_.add(Rule::kArchiveMalformed, sink.path(), "the encoded text breaks off");
       sink.finish(found->whole);

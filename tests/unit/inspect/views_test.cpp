@@ -62,8 +62,9 @@ TEST_F(Views, ValuesThatDifferBetweenAZipsHeadersAreReported) {
 TEST_F(Views, WhatAZipsDirectoryDoesNotListIsOpened) {
   const std::string listed = stored_zip({{"a.txt", "some text"}});
   const std::string hidden = stored_zip({{"e.txt", eicar()}});
-  const std::string entry = "PK\x03\x04" + little(20, 2) + little(0, 2 + 2 + 4 + 4) + little(eicar().size(), 4) +
-                            little(eicar().size(), 4) + little(5, 2) + little(0, 2) + "e.txt" + eicar();
+  const std::string entry = "PK\x03\x04" + little(20, 2) + little(0, 2 + 2 + 4) + little(crc32(eicar()), 4) +
+                            little(eicar().size(), 4) + little(eicar().size(), 4) + little(5, 2) + little(0, 2) +
+                            "e.txt" + eicar();
   const std::size_t directory = listed.find("PK\x01\x02");
   std::string zip = listed;
   zip.insert(directory, entry);
@@ -228,7 +229,7 @@ TEST_F(Views, TextsWrittenAsTextsAreDecoded) {
   put("page.html", "<html><a href='data:application/gzip;base64," + text::base64(packed) + "'>x</a></html>\n");
   put("words.md", "Write `;base64,` before it, or Content-Transfer-Encoding: base64.\nbegin 644 with this\n");
   EXPECT_EQ(run(), 1);
-  EXPECT_TRUE(eicar_in("a.eml!/(at 52) e.gz!/e")) << report()["findings"].dump(1);
+  EXPECT_TRUE(eicar_in("a.eml!/(at 52)/e.gz!/e")) << report()["findings"].dump(1);
   EXPECT_TRUE(eicar_in("page.html"));
   EXPECT_FALSE(found_at("", "words.md"));
   EXPECT_TRUE(complete());
