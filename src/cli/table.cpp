@@ -49,9 +49,11 @@ constexpr auto kCommands = std::to_array<Command>({
      .aside = true,
      .payload = true,
      .summary = "Run one program on each of many inputs, each in a cell of its own",
-     .about = "Does what run does, once for each directory in --in, and a few runs at a time. The runs share "
-              "nothing, and a run that is BLOCKED or fails does not stop the others. The output of the programs is "
-              "printed as it arrives, so lines of different programs may alternate.",
+     .about = "Does what run does, once for each directory in --in, for each entry of --in that --each matches, or for "
+              "each path in the list of --from, and a few runs at a time. The runs share nothing, and a run that is "
+              "BLOCKED or fails does not stop the others. What the programs print is in OUT/immure-batch/logs. After "
+              "kill -9 or a power failure, the same command with --resume goes on where the batch was, and makes no "
+              "run twice that has ended.",
      .example = "immure batch --in drops --out reports --key host.key -- sha256sum /in/a",
      .options = kBatch,
      .start = batch_command},

@@ -125,6 +125,8 @@ struct Plan {
   bool deny_writable_code = true;  ///< sets PR_SET_MDWE where the kernel has it (Linux 6.3)
   std::uint64_t processors = 1;    ///< how many processors the cell may use, as its fixed files say
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement
+  /// The image depends on a script in the input. Another input needs a plan of its own.
+  bool reads_input = false;
 };
 
 /// The files that every image has, with the contents that follow from this plan.

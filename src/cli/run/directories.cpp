@@ -1,6 +1,8 @@
 #include "cli/run/directories.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <span>
 #include <string_view>
 
@@ -9,10 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/batch/names.hpp"
 #include "file/place.hpp"
 #include "file/program_path.hpp"
 #include "file/tree.hpp"
 #include "plan/image/cache_place.hpp"
+#include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 
@@ -29,12 +33,15 @@ Result<void> check_directory(const struct stat& info, const std::string& name) {
   return {};
 }
 
-Result<void> check_empty(const sys::Fd& directory, const std::string& name) {
+Result<void> check_empty(const sys::Fd& directory, const std::string& name, bool may_hold_batch) {
   const auto names = file::names_in(directory.get());
   if (!names) return fail(Code::kBadInput, name, "cannot be listed", {}, names.error().value);
   if (names->empty()) return {};
+  const bool holds_batch = std::ranges::find(*names, kBatchDirectory) != names->end();
+  if (holds_batch && may_hold_batch) return {};
   return fail(Code::kBadInput, name, "is not empty: it holds " + names->front(),
-              "Name an empty directory, or one that is not there yet.");
+              holds_batch ? "It has the results of a batch: to go on with that batch, use --resume."
+                          : "Name an empty directory, or one that is not there yet.");
 }
 
 /// Why the caller may not write in the directory, as an errno; 0 if the caller may.
@@ -42,13 +49,23 @@ int why_not_writable(const sys::Fd& directory) {
   return sys::error_of(::faccessat, directory.get(), ".", W_OK | X_OK, AT_EACCESS);
 }
 
-/// Keeps a second run out of the directory. On a file system that cannot lock directories (NFS) a second run is not
-/// kept out, but even there no file of one run ever replaces a file of another run.
-Result<void> lock(const sys::Fd& directory, const std::string& name) {
-  const auto locked = sys::call_until_done(::flock, directory.get(), LOCK_EX | LOCK_NB);
-  if (sys::error_of(locked) != EWOULDBLOCK) return {};
+std::unexpected<Error> locked_by_another(const std::string& name) {
   return fail(Code::kBadInput, name, "is in use: another process holds its lock, probably another run of immure",
               "Wait until that run has ended, or name another directory.");
+}
+
+/// Keeps a second run out of the directory. On a file system that cannot lock directories (NFS) a second run is not
+/// kept out, but even there no file of one run ever replaces a file of another run. Waits for a lock that the runs of a
+/// batch hold: if somebody has killed the batch, the kernel has yet to end its runs.
+Result<void> lock(const sys::Fd& directory, const std::string& name, bool of_batch) {
+  constexpr std::int64_t kPatienceMs = 5'000;
+  const std::int64_t end = sys::monotonic_ms() + (of_batch ? kPatienceMs : 0);
+  while (sys::error_of(sys::call_until_done(::flock, directory.get(), LOCK_EX | LOCK_NB)) == EWOULDBLOCK) {
+    if (sys::monotonic_ms() >= end) return locked_by_another(name);
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+    ::nanosleep(&kPause, nullptr);
+  }
+  return {};
 }
 
 bool same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
@@ -120,13 +137,20 @@ Result<InputDirectory> input_directory(const std::string& name, const file::Held
 }
 
 Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const file::HeldDirectory* parent) {
+  return look_at(name, parent, false);
+}
+
+Result<OutputDirectory> OutputDirectory::look_at_batch(const std::string& name) { return look_at(name, nullptr, true); }
+
+Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const file::HeldDirectory* parent,
+                                                 bool filled) {
   const std::string path = without_trailing_slashes(name);
   if (path.empty()) return fail(Code::kBadInput, "--out", "is empty");
   const std::string last = last_of(path);
   // `/`, `.` and `..` name a directory that exists already, and have no last component to open in a parent.
   if (last.empty() || last == "." || last == "..") {
     TRY(file::HeldDirectory held, file::hold_directory(path));
-    OutputDirectory output({.directory = {}, .name = {}, .parent = {}, .shown = name}, std::move(held.path));
+    OutputDirectory output({.directory = {}, .name = {}, .parent = {}, .shown = name}, std::move(held.path), filled);
     CHECK_OK(check_outside_cache(held.fd, name));
     CHECK_OK(output.open(held.fd));
     return output;
@@ -135,7 +159,7 @@ Result<OutputDirectory> OutputDirectory::look_at(const std::string& name, const 
       parent != nullptr ? file::place_in(parent->fd, parent->path, last, name) : file::place_of(path));
   place.shown = name;
   std::string absolute = place.path();
-  OutputDirectory output(std::move(place), std::move(absolute));
+  OutputDirectory output(std::move(place), std::move(absolute), filled);
   CHECK_OK(check_outside_cache(output.place_.directory, name));
   auto there = sys::open_at(output.place_.directory.get(), last.c_str(), O_PATH | O_NOFOLLOW);
   if (there) {
@@ -156,7 +180,7 @@ Result<void> OutputDirectory::open(const sys::Fd& there) {
   CHECK_OK(check_directory(info, place_.shown));
   auto opened = sys::open_at(there.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!opened) return fail(Code::kBadInput, place_.shown, "cannot be listed", {}, opened.error().value);
-  CHECK_OK(check_empty(*opened, place_.shown));
+  CHECK_OK(check_empty(*opened, place_.shown, filled_));
   if (const int failure = why_not_writable(*opened); failure != 0)
     return fail(Code::kBadInput, place_.shown, "cannot be written", {}, failure);
   fd_ = std::move(*opened);
@@ -175,10 +199,10 @@ Result<void> OutputDirectory::create() {
     if (failure != 0)
       return fail(Code::kSystem, place_.shown, "the process that tidies up cannot be told of it", {}, failure);
   }
-  CHECK_OK(lock(fd_, place_.shown));
+  CHECK_OK(lock(fd_, place_.shown, filled_));
   locked_ = true;
   // Another run may have filled the directory and released its lock since look_at().
-  return check_empty(fd_, place_.shown);
+  return check_empty(fd_, place_.shown, filled_);
 }
 
 Result<void> OutputDirectory::start_cleanup() {
@@ -216,6 +240,7 @@ OutputDirectory::OutputDirectory(OutputDirectory&& other) noexcept
     : place_(std::move(other.place_)),
       fd_(std::move(other.fd_)),
       path_(std::move(other.path_)),
+      filled_(other.filled_),
       made_(std::exchange(other.made_, false)),
       locked_(std::exchange(other.locked_, false)),
       cleanup_(std::move(other.cleanup_)) {}

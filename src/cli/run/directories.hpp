@@ -35,6 +35,8 @@ class OutputDirectory {
   /// the directory nor its parent exists; and the errors of file::place_of().
   [[nodiscard]] static Result<OutputDirectory> look_at(const std::string& name,
                                                        const file::HeldDirectory* parent = nullptr);
+  /// The same for a directory in which a batch goes on, and which may hold the results of that batch.
+  [[nodiscard]] static Result<OutputDirectory> look_at_batch(const std::string& name);
 
   /// The absolute path, with links resolved, when the directory was opened. For messages and records; nothing opens
   /// this path again.
@@ -58,12 +60,16 @@ class OutputDirectory {
   ~OutputDirectory();
 
  private:
-  OutputDirectory(file::Place place, std::string path) : place_(std::move(place)), path_(std::move(path)) {}
+  OutputDirectory(file::Place place, std::string path, bool filled)
+      : place_(std::move(place)), path_(std::move(path)), filled_(filled) {}
+  [[nodiscard]] static Result<OutputDirectory> look_at(const std::string& name, const file::HeldDirectory* parent,
+                                                       bool filled);
   [[nodiscard]] Result<void> open(const sys::Fd& there);
   [[nodiscard]] Result<void> start_cleanup();
   file::Place place_;  ///< has no name if the operator named the directory as `.` or `/`
   sys::Fd fd_;
   std::string path_;
+  bool filled_ = false;  ///< may hold the results of a batch
   bool made_ = false, locked_ = false;
   attest::CleanupProcess cleanup_;  ///< removes the directory that create() made if this process is killed
 };

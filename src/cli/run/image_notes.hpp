@@ -9,7 +9,7 @@ namespace immure::cli {
 /// Tells that immure ignores the program and the settings that the image names, which an engine would use.
 void tell_ignored(const plan::Rootfs& rootfs);
 
-/// Tells which parts of a root directory or a container image are left out, because a program may miss them.
-void tell_left_out(const plan::ImageSource& source);
+/// Prints what the image lacks although its source has it.
+void tell_image(const plan::Image& image);
 
 }  // namespace immure::cli

@@ -28,9 +28,11 @@ Result<struct stat> status_of(const sys::Fd& file, const std::string& name) {
   return status;
 }
 
-Result<Looked> look_at(const NamedInput& named) {
+Result<Looked> look_at(const NamedInput& named, const file::HeldDirectory* parent = nullptr) {
   const std::string path = without_trailing_slashes(named.path);
-  TRY(file::Place place, file::place_of(path));
+  TRY(file::Place place, parent != nullptr
+                             ? file::place_in(parent->fd, parent->path, path.substr(path.rfind('/') + 1), named.path)
+                             : file::place_of(path));
   auto found = sys::open_at(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW);
   if (!found && found.error().value == ENOENT)
     return fail(Code::kBadInput, named.path, "does not exist", "Name a file or directory that the program may read.");
@@ -74,6 +76,13 @@ Result<attest::OpenPart> open_part(const NamedInput& named, const Looked& looked
     part.owner = parent.st_uid;
   }
   return part;
+}
+
+/// Opens exactly the directory that was looked at.
+Result<InputDirectory> open_whole(const Looked& looked, const std::string& shown) {
+  auto directory = sys::open_at(looked.found.get(), ".", O_RDONLY | O_DIRECTORY);
+  if (!directory) return fail(Code::kBadInput, shown, "cannot be read", {}, directory.error().value);
+  return InputDirectory{std::move(*directory), looked.place.path()};
 }
 
 /// Error kBadInput if the file is this input.
@@ -149,9 +158,7 @@ Result<HeldInput> hold_inputs(const std::vector<std::string>& values) {
                   "Name the directory itself.");
     TRY(Looked looked, look_at(named));
     if (values.size() == 1 && named.place.empty() && S_ISDIR(looked.status.st_mode)) {
-      auto directory = sys::open_at(looked.found.get(), ".", O_RDONLY | O_DIRECTORY);
-      if (!directory) return fail(Code::kBadInput, named.path, "cannot be read", {}, directory.error().value);
-      input.whole = {std::move(*directory), looked.place.path()};
+      TRY(input.whole, open_whole(looked, named.path));
       return input;
     }
     TRY(attest::OpenPart part, open_part(named, looked));
@@ -166,6 +173,22 @@ Result<HeldInput> hold_inputs(const std::vector<std::string>& values) {
     input.parts.push_back(std::move(one.part));
     input.parents.push_back(std::move(one.parent));
   }
+  return input;
+}
+
+Result<HeldInput> hold_input(const NamedInput& named, const Identity& identity, const file::HeldDirectory* parent) {
+  TRY(Looked looked, look_at(named, parent));
+  if (identity_of(looked.status) != identity)
+    return fail(Code::kBadInput, named.path, "was changed or replaced after the batch had looked at it",
+                "Go on with --resume, or begin a new batch, when nobody changes the inputs.");
+  HeldInput input;
+  if (S_ISDIR(looked.status.st_mode)) {
+    TRY(input.whole, open_whole(looked, named.path));
+    return input;
+  }
+  TRY(attest::OpenPart part, open_part(named, looked));
+  input.parts.push_back(std::move(part));
+  input.parents.push_back(std::move(looked.place.directory));
   return input;
 }
 
@@ -191,7 +214,7 @@ Result<void> check_file_outside(const file::Place& place, const std::string& wha
 }
 
 const sys::Fd* source_directory(const HeldInput& input, const std::vector<std::string>& arguments) {
-  if (input.parts.empty()) return &input.whole.directory;
+  if (input.parts.empty()) return input.whole.directory ? &input.whole.directory : nullptr;
   for (const std::string& argument : arguments) {
     for (std::size_t i = 0; i < input.parts.size(); ++i) {
       const attest::OpenPart& part = input.parts[i];

@@ -6,6 +6,7 @@
 
 #include "attest/start/cell.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/identity.hpp"
 #include "file/place.hpp"
 #include "plan/plan.hpp"
 #include "sys/error.hpp"
@@ -33,6 +34,12 @@ struct HeldInput {
 /// those of input_directory(); kBadInput for a link, for anything else that is neither a file nor a directory, and for
 /// a part that is not readable; kUsage if two parts have the same place, or if a place cannot be the name of a file.
 [[nodiscard]] Result<HeldInput> hold_inputs(const std::vector<std::string>& values);
+
+/// Opens the one input of a run of a batch, once: a directory, or a file as a part. With a `parent` that is held, the
+/// last component of the path is looked up there. Errors, kBadInput: the input is not the one that has this identity;
+/// and those of hold_inputs().
+[[nodiscard]] Result<HeldInput> hold_input(const NamedInput& named, const Identity& identity,
+                                           const file::HeldDirectory* parent);
 
 /// Opens the file of --stdin. Follows no link. Error kBadInput, also if root would read a file for a user who cannot
 /// read the file: the owner of its directory.

@@ -130,6 +130,7 @@ struct Prepared {
 };
 
 Result<HeldInput> input_of(const Launch& wanted) {
+  if (wanted.looked_at) return hold_input(wanted.looked_at->first, wanted.looked_at->second, wanted.input_holder);
   if (!wanted.inputs.empty()) return hold_inputs(wanted.inputs);
   HeldInput input;
   if (wanted.opened) {
@@ -156,22 +157,24 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
   } else if (wanted.standard_input) {
     TRY(standard_input, attest::open_standard_input());
   }
-  TRY(plan::Plan plan, plan_for(wanted, opened, output.path(), papers, deadline));
+  TRY(plan::Plan plan, wanted.shared_plan ? Result<plan::Plan>(plan_for_input(*wanted.shared_plan, wanted, opened,
+                                                                              output.path(), deadline))
+                                          : plan_for(wanted, opened, output.path(), papers, deadline));
   CHECK_OK(check_workdir(plan, opened));
   if (!wanted.published.empty() && plan.profile.scratch_bytes == 0)
     return fail(Code::kUsage, "--publish", "needs --tmp SIZE: the program has no temporary files");
   if (wanted.verbose) tell_plan(plan);
-  for (const std::string& link : plan.image.left_out)
-    tell("note: left out of the image, since it leads out of the packed directory: " + link);
+  // The batch has said this once for all its runs.
+  const bool planned_here = wanted.shared_plan == nullptr;
+  if (planned_here) tell_image(plan.image);
   std::optional<std::string> shim;
-  tell_left_out(plan.image.source);
-  if (wanted.hints && !wanted.rootfs && !wanted.image) {
+  if (wanted.hints && planned_here && !wanted.rootfs && !wanted.image) {
     TRY(const std::string program, find_program(wanted.program));
     if (!program_behind_shim(program)) shim = shim_hint(program);
     if (shim) tell(*shim);
   }
   bool told_of_input = false;
-  if (wanted.hints && !wanted.standard_input) {
+  if (wanted.hints && planned_here && !wanted.standard_input) {
     const auto hint = unread_input_hint();
     if (hint) tell(*hint);
     told_of_input = hint.has_value();
@@ -242,7 +245,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   facts.refused_in_workdir = outcome.refused_in_workdir && !wanted.explains;
   if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
   // Look for unread input again, because the writer of a pipe may have begun to write after the run began.
-  if (wanted.hints && !wanted.standard_input && !prepared.told_of_input) {
+  if (wanted.hints && !wanted.looked_at && !wanted.standard_input && !prepared.told_of_input) {
     if (auto hint = unread_input_hint()) hints.push_back(*std::move(hint));
   }
   if (wanted.explains) {

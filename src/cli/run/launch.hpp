@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/inputs.hpp"
 #include "cli/run/json_sink.hpp"
 #include "file/place.hpp"
 #include "file/tree.hpp"
@@ -25,6 +26,10 @@ struct Launch {
   std::string input, output;  ///< as the operator named them
   /// The values of --in. Empty: `input` is the one input directory.
   std::vector<std::string> inputs;
+  /// Of a run of a batch: the one input, and what it was when the batch looked at it.
+  std::optional<std::pair<NamedInput, Identity>> looked_at = {};
+  std::shared_ptr<const plan::Plan> shared_plan =
+      {};                                      ///< made once for all runs of a batch; nullptr: launch() makes a plan
   std::string workdir = "/";                   ///< --workdir
   std::optional<std::string> standard_output;  ///< the file of --stdout
   std::optional<std::string> result;           ///< --result: a file, or `fd:N`

@@ -159,7 +159,20 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .deny_writable_code = deny_writable_code,
       .processors = processors,
       .capture_output = wanted.capture,
+      .reads_input = closure.reads_input,
   };
+}
+
+plan::Plan plan_for_input(const plan::Plan& common, const Launch& wanted, const HeldInput& opened,
+                          const std::string& output, attest::Deadline& deadline) {
+  plan::Plan plan = common;
+  plan.input_path = opened.parts.empty() ? opened.whole.path : opened.parts.front().path;
+  plan.input_name = wanted.input;
+  plan.input_parts = planned_parts(opened);
+  plan.output_path = output;
+  plan.output_name = wanted.output;
+  deadline.set_limit(plan.profile.limits.wall_ms);
+  return plan;
 }
 
 }  // namespace immure::cli

@@ -19,4 +19,8 @@ namespace immure::cli {
 [[nodiscard]] Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const std::string& output,
                                           const Papers& papers, attest::Deadline& deadline);
 
+/// The plan of a run that has everything but its input and its output in common with other runs.
+[[nodiscard]] plan::Plan plan_for_input(const plan::Plan& common, const Launch& wanted, const HeldInput& opened,
+                                        const std::string& output, attest::Deadline& deadline);
+
 }  // namespace immure::cli

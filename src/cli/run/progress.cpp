@@ -24,6 +24,11 @@ std::string size_text(double bytes) {
   return text;
 }
 
+// Do not wait longer for the terminal: a terminal that nobody reads must not stop the run.
+constexpr int kPatienceMs = 20;
+
+}  // namespace
+
 std::string time_text(double seconds) {
   const auto whole = static_cast<unsigned long>(std::min(seconds, 359'999.0));
   char text[32];
@@ -31,11 +36,6 @@ std::string time_text(double seconds) {
                 whole >= 3600 ? whole / 3600 : whole / 60, whole >= 3600 ? whole / 60 % 60 : whole % 60, whole % 60);
   return text;
 }
-
-// Do not wait longer for the terminal: a terminal that nobody reads must not stop the run.
-constexpr int kPatienceMs = 20;
-
-}  // namespace
 
 void ProgressLine::show(const std::optional<file::Progress>& progress) {
   constexpr double kQuiet = 0.25, kEvery = 0.2;

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "file/progress.hpp"
 
 namespace immure::cli {
+
+/// `2:45` or `1:02:45`
+[[nodiscard]] std::string time_text(double seconds);
 
 class ProgressLine {
  public:

@@ -81,6 +81,7 @@ struct Closure {
   std::vector<std::string> starts;  ///< the programs that the program may start, if the program is a shell script
   std::vector<std::string> notes;   ///< what the operator should know about the closure, such as a missing module
   std::string profile_why;          ///< why this profile fits: `node links V8`
+  bool reads_input = false;         ///< an argument names a script in the input
 };
 
 /// Finds everything that a program needs. Reads ELF headers, the first line of a script, and the names of modules in

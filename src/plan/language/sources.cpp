@@ -77,7 +77,10 @@ Result<std::optional<std::string>> pack_named(Closure& closure, const std::strin
 Result<std::optional<Source>> named_source(Closure& closure, const HostRoot& root, const Interpreted& what,
                                            std::size_t argument) {
   const std::string named = closure.program.argv.at(argument);
-  if (named.starts_with("/in/")) return input_source(what, named);
+  if (named.starts_with("/in/")) {
+    closure.reads_input = true;
+    return input_source(what, named);
+  }
   HostFile opened;
   TRY(const auto inner, pack_named(closure, named, &opened));
   if (!inner) return std::optional<Source>();
