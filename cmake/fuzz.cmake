@@ -16,11 +16,12 @@ function(add_fuzzers layer library)
 endfunction()
 
 # Instrument the layers, because the fuzzer chooses its inputs by the coverage of the layers.
-foreach(layer sys text file probe plan evidence judge verify render)
+foreach(layer sys text file probe plan evidence tlog judge verify render)
   target_compile_options(${layer} PRIVATE -fsanitize=fuzzer-no-link)
 endforeach()
 add_fuzzers(evidence evidence)
 add_fuzzers(plan plan)
+add_fuzzers(tlog tlog)
 # These programs also render what they verify, so they are linked with `render`.
 add_fuzzers(verify render)
 add_executable(fuzz_seeds ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds.cpp)

@@ -1,4 +1,4 @@
-/// Writes a first corpus for the fuzz targets of `evidence` and `verify`. Usage: fuzz_seeds DIRECTORY
+/// Writes a first corpus for the fuzz targets of `evidence`, `tlog` and `verify`. Usage: fuzz_seeds DIRECTORY
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "../unit/sample/sample.hpp"
+#include "tlog/log.hpp"
 #include "verify/nonce_store.hpp"
 
 int main(int argc, char** argv) {
@@ -39,6 +40,12 @@ int main(int argc, char** argv) {
   write("evidence_keys", "p256", p256.public_key().pem());
   write("evidence_keys", "signature", p256.sign("text"));
   write("evidence_keys", "private", evidence::PrivateKey::generate().pem());
+  const tlog::Entry entry{.evidence_sha256 = test::kDigestA, .run_id = good.predicate.run_id};
+  const tlog::Hash leaf = tlog::leaf_hash(tlog::entry_text(entry));
+  const std::string note = *tlog::sign_checkpoint({.origin = "example.com/runs", .size = 1, .root = leaf}, key, "key");
+  write("tlog_note", "entry", tlog::entry_text(entry));
+  write("tlog_note", "checkpoint", note);
+  write("tlog_note", "proof", "c2sp.org/tlog-proof@v1\nindex 0\n\n" + note);
   const auto challenge = verify::new_challenge("ops@example.org", test::kNow, 600);
   write("verify_challenge", "challenge", verify::challenge_json(*challenge));
   write("verify_challenge", "nonce_store", verify::nonce_store_json({{{challenge->expires_on, challenge->nonce}}}));
