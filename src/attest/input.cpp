@@ -110,6 +110,7 @@ Result<OpenInput> open_parts(const plan::Plan& plan, std::vector<OpenPart> parts
 }
 
 Result<std::vector<file::Entry>> list_again(const OpenInput& input, const std::string& name, const GoOn& go_on) {
+  if (input.from_drop) return list_drop(input.directory.get(), name, go_on);
   return input.parts.empty() ? list_input(input.directory.get(), name, go_on) : list_parts(input.parts, go_on);
 }
 
@@ -122,12 +123,13 @@ Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool sta
   } else {
     TRY(input.entries, list_input(input.directory.get(), plan.input_name, go_on));
   }
-  CHECK_OK(check_paths(input, plan.input_name));
+  input.from_drop = std::ranges::any_of(input.entries, &file::Entry::unread);
   if (staged) {
     left_out = leave_out_channels(input);
     input.staged = true;
-    return input;
   }
+  CHECK_OK(check_paths(input, plan.input_name));
+  if (staged) return input;
   for (const file::Entry& entry : input.entries) {
     if (entry.kind == file::Kind::kFile || entry.kind == file::Kind::kDirectory || entry.kind == file::Kind::kLink)
       continue;
@@ -140,6 +142,39 @@ Result<OpenInput> open_input(const plan::Plan& plan, sys::Fd directory, bool sta
 
 Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on) {
   return file::scan(directory, name, {.readers = sys::processors(), .go_on = go_on});
+}
+
+namespace {
+
+/// True if the cell could not read the entry: immure itself may not, or root reads for an owner who may not.
+bool is_closed(int directory, const file::Entry& entry, std::uint32_t owner) {
+  if (entry.kind == file::Kind::kLink || entry.path == ".") return false;
+  const bool is_directory = entry.kind == file::Kind::kDirectory;
+  const unsigned needed = is_directory ? 05U : 04U;
+  if ((entry.mode & needed) == needed) return false;
+  if (::geteuid() == 0) return owner != 0 && entry.uid != owner;
+  const int wanted = is_directory ? R_OK | X_OK : R_OK;
+  return sys::error_of(::faccessat, directory, entry.path.c_str(), wanted, AT_EACCESS | AT_SYMLINK_NOFOLLOW) != 0;
+}
+
+}  // namespace
+
+Result<std::vector<file::Entry>> list_drop(int directory, const std::string& name, const GoOn& go_on) {
+  TRY(std::vector<file::Entry> entries, file::scan(directory, name,
+                                                   {.capabilities = true,
+                                                    .leave_unread = true,
+                                                    .leave_closed = true,
+                                                    .readers = sys::processors(),
+                                                    .go_on = go_on}));
+  const std::uint32_t owner = entries.front().uid;
+  // What lies below a directory that cannot be read cannot be reached. The directory comes before everything in it.
+  std::string closed;
+  for (file::Entry& entry : entries) {
+    const bool below = !closed.empty() && entry.path.starts_with(closed);
+    entry.unread = entry.unread || below || entry.path.size() >= PATH_MAX || is_closed(directory, entry, owner);
+    if (entry.unread && !below && entry.kind == file::Kind::kDirectory) closed = entry.path + "/";
+  }
+  return entries;
 }
 
 Result<void> check_readable(const OpenInput& input, const std::string& name, const GoOn& go_on) {

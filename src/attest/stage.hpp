@@ -13,7 +13,8 @@
 
 namespace immure::attest {
 
-/// Takes FIFOs, sockets and devices out of `input.entries` and returns them as `path: kind`.
+/// Takes FIFOs, sockets, devices and entries that are marked as unread out of `input.entries`, and returns them as
+/// `path: kind`.
 std::vector<std::string> leave_out_channels(OpenInput& input);
 
 /// Error kBadInput if the input has more data than `limit` bytes, not counting holes. The copy lies in memory.

@@ -33,6 +33,8 @@ struct Entry {
   std::uint64_t group = 0;
   /// security.capability in hex. Only the program that starts the inspector knows the capabilities.
   std::string capabilities{};
+  /// The entry could not be read when the drop was copied, so that nobody can inspect it.
+  bool unread = false;
 };
 
 /// The device and inode numbers, which all names of one file share.

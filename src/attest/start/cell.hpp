@@ -40,6 +40,7 @@ struct OpenInput {
   /// The cell gets a copy of the entries, not the directory itself.
   bool staged = false;
   bool digests_wanted = false;  ///< the files are digested while they are copied
+  bool from_drop = false;       ///< listed by list_drop(), which lists and marks what cannot be read
 };
 
 struct UnmapWorld {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attest/deadline.hpp"
@@ -105,16 +106,27 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
 }
 
 /// Gives the list of hidden entries to the cell as a file without a name on the host, so that nobody can replace the
-/// file. The cell gets a copy of the drop only if the drop contains FIFOs, sockets or devices, which would be channels.
+/// file. The cell gets a copy of the drop only if the drop contains FIFOs, sockets or devices, which would be channels,
+/// or something that cannot be read. A drop that is one file is an input of one part.
 Result<void> add_hidden_entries(Launch& wanted) {
   wanted.deadline->enter("the drop was listed");
-  wanted.watched = std::make_shared<attest::MountWatch>();
-  TRY(HiddenEntries hidden, hidden_entries_of(wanted.input, wanted.deadline->go_on()));
-  wanted.stage = hidden.channels;
-  wanted.listed = std::move(hidden.entries);
-  wanted.opened = std::make_shared<InputDirectory>(std::move(hidden.directory));
-  if (hidden.text.empty()) return {};
-  plan::Packed file = plan::text_file("/data/unseen", "unseen", hidden.text);
+  struct stat info{};
+  const bool is_file = ::lstat(wanted.input.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+  std::string text;
+  if (is_file) {
+    // With its directory, so that a name with `=` is no name of a place.
+    wanted.inputs = {std::filesystem::absolute(wanted.input).string()};
+    TRY(text, hidden_properties_of_file(wanted.input));
+  } else {
+    wanted.watched = std::make_shared<attest::MountWatch>();
+    TRY(HiddenEntries hidden, hidden_entries_of(wanted.input, wanted.deadline->go_on()));
+    wanted.stage = hidden.needs_copy;
+    wanted.listed = std::move(hidden.entries);
+    wanted.opened = std::make_shared<InputDirectory>(std::move(hidden.directory));
+    text = std::move(hidden.text);
+  }
+  if (text.empty()) return {};
+  plan::Packed file = plan::text_file("/data/unseen", "unseen", text);
   wanted.data_files.push_back(std::move(file));
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
   return {};

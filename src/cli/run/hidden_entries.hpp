@@ -13,7 +13,8 @@
 namespace immure::cli {
 
 struct HiddenEntries {
-  bool channels = false;             ///< the drop has FIFOs, sockets or devices: the cell needs a copy without these
+  /// The drop has FIFOs, sockets or devices, or something that cannot be read: the cell needs a copy without these.
+  bool needs_copy = false;
   std::string text;                  ///< empty: the cell shows everything
   std::vector<file::Entry> entries;  ///< the whole listing
   InputDirectory directory;          ///< the directory that was listed
@@ -22,5 +23,9 @@ struct HiddenEntries {
 /// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem, that of `go_on` (file::ScanOptions).
 [[nodiscard]] Result<HiddenEntries> hidden_entries_of(const std::string& drop,
                                                       const std::function<Result<void>()>& go_on);
+
+/// The same list for a drop that is one file; empty if the cell shows everything. Errors: those of
+/// file::hold_directory().
+[[nodiscard]] Result<std::string> hidden_properties_of_file(const std::string& path);
 
 }  // namespace immure::cli

@@ -35,7 +35,11 @@ std::optional<EntryKind> kind_named(std::string_view text) {
 }
 
 std::optional<Entry> parse_line(std::string_view line) {
-  const auto kind = kind_named(word(line));
+  std::string_view said = word(line);
+  constexpr std::string_view kUnread = "unread-";
+  const bool unread = said.starts_with(kUnread);
+  if (unread) said.remove_prefix(kUnread.size());
+  const auto kind = kind_named(said);
   const std::string_view mode = word(line), links = word(line), group = word(line), capabilities = word(line);
   const auto path = text::percent_decoded(line);
   Entry entry;
@@ -44,6 +48,7 @@ std::optional<Entry> parse_line(std::string_view line) {
   if (!number(group, entry.group)) return std::nullopt;
   entry.kind = *kind;
   entry.path = *path;
+  entry.unread = unread;
   if (capabilities != "-") {
     if (capabilities.empty() || !text::is_hex(capabilities)) return std::nullopt;
     entry.capabilities = capabilities;
@@ -79,7 +84,7 @@ std::vector<std::size_t> add_hidden_entries(const std::vector<Entry>& hidden, co
   for (const Entry& fact : hidden) {
     const auto seen = std::ranges::lower_bound(scan.entries, fact.path, {}, &Entry::path);
     const bool there = seen != scan.entries.end() && seen->path == fact.path;
-    if (!there && is_special(fact.kind)) special.push_back(fact);
+    if (!there && (is_special(fact.kind) || fact.unread)) special.push_back(fact);
     if (!there || seen->kind != fact.kind) continue;
     seen->capabilities = fact.capabilities;
     if (fact.group == 0) continue;

@@ -54,11 +54,22 @@ void apply_run_budget(std::vector<Inspected>& inspected, const Limits& limits) {
   }
 }
 
+/// immure lists directories up to this depth.
+constexpr std::size_t kDeepest = 255;
+
 /// A parser that a file has taken over, or that ended early, may have reported nothing. So content that no worker
 /// hashed, or that no parser analysed completely, becomes a finding, too.
 void demand_account(const Entry& entry, Inspected& one, const RuleSet& rules, bool inventory) {
-  if (entry.kind != EntryKind::kFile) return;
   FileResult& result = one.result;
+  if (entry.unread) {
+    constexpr std::size_t kLongestPath = 4095;
+    const bool deep = entry.kind == EntryKind::kDirectory &&
+                      static_cast<std::size_t>(std::ranges::count(entry.path, '/')) >= kDeepest;
+    if (deep) return result.add(Rule::kLimitDirectoryDepth, {}, "not entered");
+    if (entry.path.size() > kLongestPath) result.add(Rule::kNameOverlong, {}, std::to_string(entry.path.size()) + " bytes");
+    return result.add(Rule::kReadFailed, {}, "it may not be read, or cannot be reached");
+  }
+  if (entry.kind != EntryKind::kFile) return;
   const auto is_gap = [&rules](const Finding& finding) { return rule_of(rules, finding).incomplete; };
   if (std::ranges::any_of(result.findings, is_gap)) return;
   if (!one.sha256) result.add(Rule::kReadFailed, {}, "nobody gave its digest");

@@ -278,7 +278,8 @@ class Walker {
       case AE_IFLNK: {
         const char* target = ::archive_entry_symlink(header);
         if (target != nullptr && links_.from(name, target).out)
-          result_.add(Rule::kArchiveLinkOut, path, "link to " + std::string(target));
+          result_.add(leads_to_system(target) ? Rule::kArchiveLinkAbsolute : Rule::kArchiveLinkOut, path,
+                      "link to " + std::string(target));
         if (target != nullptr) links_.add(name, target);
         return MemberKind::kLink;
       }

@@ -1,5 +1,7 @@
 #include "inspect/scan/links.hpp"
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <vector>
 
@@ -62,6 +64,19 @@ Links::Way follow(const std::map<std::string, std::string, std::less<>>& targets
 }
 
 }  // namespace
+
+bool leads_to_system(std::string_view target) {
+  constexpr auto kPlaces = std::to_array<std::string_view>(
+      {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/etc/alternatives/", "/etc/ssl/certs/", "/etc/fonts/",
+       "/etc/java", "/etc/init.d/", "/etc/systemd/", "/etc/php/", "/etc/apache2/", "/etc/vim/", "/etc/emacs/", "/etc/R/",
+       "/etc/perl/", "/etc/sensors", "/etc/X11/", "/etc/ca-certificates", "/etc/ld.so.conf", "/etc/mime.types", "/run/",
+       "/opt/", "/snap/"});
+  constexpr auto kFiles = std::to_array<std::string_view>({"/dev/null", "/dev/zero", "/proc/self/mounts", "/proc/mounts"});
+  // A path that goes up again may lead anywhere.
+  if (target.find("..") != std::string_view::npos) return false;
+  return std::ranges::find(kFiles, target) != kFiles.end() ||
+         std::ranges::any_of(kPlaces, [&](std::string_view place) { return target.starts_with(place); });
+}
 
 void Links::add(std::string_view path, std::string_view target) {
   targets_.insert_or_assign(joined(components(path)), std::string(target));

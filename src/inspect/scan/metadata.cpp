@@ -93,7 +93,8 @@ void check_entries(const std::vector<Entry>& entries, std::vector<FileResult*>& 
     check_component(split(entry.path).second, {}, *results[i]);
     check_mode(entry, *results[i]);
     if (entry.kind == EntryKind::kLink && links.from(entry.path, entry.target).out)
-      results[i]->add(Rule::kPathLinkOut, {}, "leads to " + entry.target);
+      results[i]->add(leads_to_system(entry.target) ? Rule::kPathLinkAbsolute : Rule::kPathLinkOut, {},
+                      "leads to " + entry.target);
   }
   check_hard_links(entries, results);
   check_case(entries, results);
