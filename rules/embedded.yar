@@ -25,6 +25,7 @@ rule embedded_container
         $rpm = { ED AB EE DB ( 03 | 04 ) }
         $squashfs = { 68 73 71 73 }
         $tar = { 00 75 73 74 61 72 ( 00 30 30 | 20 20 00 ) }
+        $ole = { D0 CF 11 E0 A1 B1 1A E1 }
         $iso = { 01 43 44 30 30 31 01 00 }
     condition:
         any of them
@@ -42,6 +43,7 @@ rule encoded_file
         $base64 = /begin-base64 [0-7]{3,4} /
         $data = ";base64,"
         $plist = "<data>"
+        $rtf = "\\objdata"
     condition:
         any of them
 }

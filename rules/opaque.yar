@@ -7,6 +7,7 @@ rule opaque_pe_packed
         why = "its code cannot be read before it runs; it begins in its last section, or in one that it may write to"
         advice = "unpack it with the tool of its packer and inspect that"
         severity = "medium"
+        incomplete = "yes"
     strings:
         $aspack = { 2E 61 73 70 61 63 6B 00 }
     condition:
@@ -33,6 +34,7 @@ rule opaque_installer
         why = "what it installs is packed in a way that is not unpacked here"
         advice = "unpack it in a cell of its own and inspect that"
         severity = "info"
+        incomplete = "yes"
     strings:
         $nsis = "NullsoftInst"
         $installshield = "InstallShield"

@@ -20,6 +20,7 @@ rule packed_upx
         why = "its code cannot be read before it runs"
         advice = "unpack it with upx -d and inspect that"
         severity = "medium"
+        incomplete = "yes"
     strings:
         $magic = "UPX!"
         $section = "UPX0"

@@ -64,7 +64,8 @@ class Analysis {
     check_name_against_type(it.name, it.type, it.member, result_);
     const Bytes analysed = it.bytes.first(std::min<std::uint64_t>(it.bytes.size(), limits_.analysed_bytes));
     const WideText wide = wide_text(analysed, kind_of(type));
-    check_text(analysed, is_text(type), wide, it.member, result_);
+    // Of a container, its members are looked at.
+    if (!is_only_members(type.container)) check_text(analysed, is_text(type), wide, it.member, result_);
     // A container is inspected member by member. The rules see only these first bytes of any other content.
     if (analysed.size() < it.size && !is_only_members(type.container)) {
       result_.add(Rule::kLimitAnalysed, it.member,

@@ -98,12 +98,21 @@ class Pdf {
                        std::string(other->substr(1)) + " is not decoded");
       return false;
     }
-    if (!packed) return true;  // the rules have seen its bytes as they are
     // Pixels, fonts, profiles of colours and tables of places have no form that a table of types could know.
     constexpr auto kNatural = std::to_array<std::string_view>(
         {"/Image", "/XRef", "/Length1", "/Type1C", "/CIDFontType0C", "/OpenType", "/N ", "/FunctionType",
          "/ShadingType", "/Alternate", "/CIDSystemInfo", "/BitsPerSample", "/Mask"});
     const bool natural = std::ranges::any_of(kNatural, [&](std::string_view name) { return has(dictionary, name); });
+    if (!packed) {
+      // The rules have seen the bytes of the stream, but as a part of the document.
+      const std::size_t end = std::min(text_.find("endstream", data), text_.size());
+      MemberSink sink(walk_, member_path(walk_, label), true);
+      sink.set_natural(natural || has(dictionary, "/DCTDecode"));
+      static_cast<void>(sink.take(walk_.bytes.memory.subspan(data, end - data)));
+      sink.finish(true);
+      skip_ = end;
+      return true;
+    }
     const std::uint64_t end = inflate_member(walk_, source_, data, label, natural);
     skip_ = end;
     return end != 0;

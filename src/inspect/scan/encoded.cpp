@@ -61,13 +61,34 @@ void take_base64(std::string_view text, std::size_t at, Encoded& out) {
               at == 0 || text[at - 1] == '\n';
 }
 
+unsigned hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  const char low = lower(c);
+  return low >= 'a' && low <= 'f' ? static_cast<unsigned>(low - 'a') + 10 : kNoDigit;
+}
+
+/// Decodes the digits of an object in RTF, up to the end of its group. Words between the digits mean nothing.
+void take_hex(std::string_view text, std::size_t at, Encoded& out) {
+  unsigned half = kNoDigit;
+  for (; at < text.size() && text[at] != '}'; ++at) {
+    if (text[at] == '\\') {
+      at = std::min(text.find_first_of(" {}\r\n", at), text.size()) - 1;
+      continue;
+    }
+    const unsigned digit = hex_digit(text[at]);
+    if (digit == kNoDigit) continue;
+    if (half == kNoDigit) {
+      half = digit;
+    } else {
+      out.content += static_cast<char>(half << 4U | digit);
+      half = kNoDigit;
+    }
+  }
+  out.end = at;
+}
+
 /// Decodes quoted-printable up to the next boundary.
 void take_quoted(std::string_view text, std::size_t at, Encoded& out) {
-  const auto digit = [](char c) -> unsigned {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    const char low = lower(c);
-    return low >= 'a' && low <= 'f' ? static_cast<unsigned>(low - 'a') + 10 : kNoDigit;
-  };
   while (at < text.size()) {
     const std::string_view line = line_at(text, at);
     if (line.starts_with("--") && line.size() > 4) break;
@@ -78,8 +99,8 @@ void take_quoted(std::string_view text, std::size_t at, Encoded& out) {
         out.content += line[i];
       } else if (i + 1 == line.size()) {
         soft = true;
-      } else if (i + 2 < line.size() && digit(line[i + 1]) != kNoDigit && digit(line[i + 2]) != kNoDigit) {
-        out.content += static_cast<char>(digit(line[i + 1]) << 4U | digit(line[i + 2]));
+      } else if (i + 2 < line.size() && hex_digit(line[i + 1]) != kNoDigit && hex_digit(line[i + 2]) != kNoDigit) {
+        out.content += static_cast<char>(hex_digit(line[i + 1]) << 4U | hex_digit(line[i + 2]));
         i += 2;
       } else {
         out.content += '=';
@@ -102,6 +123,8 @@ void take_uu(std::string_view text, std::size_t at, Encoded& out) {
       break;
     }
     if (line.empty()) break;
+    // All letters of uuencode lie between the blank and the back quote. Mail programs cut off blanks at the end.
+    if (std::ranges::any_of(line, [](char c) { return c < 0x20 || c > 0x60; })) break;
     std::size_t size = value(line[0]);
     for (std::size_t i = 1; size > 0 && i < line.size(); i += 4) {
       std::uint32_t bits = 0;
@@ -112,7 +135,7 @@ void take_uu(std::string_view text, std::size_t at, Encoded& out) {
         --size;
       }
     }
-    if (size > 0) break;
+    out.content.append(size, '\0');
     at = after_line(text, at);
   }
   out.end = at;
@@ -172,9 +195,15 @@ std::optional<Encoded> decode_at(std::string_view text, std::uint64_t at) {
   if (rest.starts_with("<data>")) {
     out.label = "data";
     take_base64(text, at + 6, out);
+    out.whole = true;
   } else if (rest.starts_with(";base64,")) {
     out.label = "data";
     take_base64(text, at + 8, out);
+    // Manuals show the beginning of such a URI.
+    out.whole = true;
+  } else if (rest.starts_with("\\objdata")) {
+    out.label = "object";
+    take_hex(text, at + 8, out);
   } else if (starts_ignoring_case(rest, "content-transfer-encoding:")) {
     auto part = mail_part(text, at);
     if (!part) return std::nullopt;

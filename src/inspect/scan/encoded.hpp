@@ -16,8 +16,8 @@ struct Encoded {
 };
 
 /// Decodes what the mark at `at` begins: `begin 644 NAME`, `begin-base64 644 NAME`, the header
-/// `Content-Transfer-Encoding` of a mail, `;base64,` of a data URI, or `<data>` of a property list. nullopt if nothing
-/// encoded follows.
+/// `Content-Transfer-Encoding` of a mail, `;base64,` of a data URI, `<data>` of a property list, or `\objdata` of RTF.
+/// nullopt if nothing encoded follows.
 [[nodiscard]] std::optional<Encoded> decode_at(std::string_view text, std::uint64_t at);
 
 }  // namespace immure::inspect

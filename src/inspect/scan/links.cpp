@@ -66,12 +66,34 @@ Links::Way follow(const std::map<std::string, std::string, std::less<>>& targets
 }  // namespace
 
 bool leads_to_system(std::string_view target) {
-  constexpr auto kPlaces = std::to_array<std::string_view>(
-      {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/etc/alternatives/", "/etc/ssl/certs/", "/etc/fonts/",
-       "/etc/java", "/etc/init.d/", "/etc/systemd/", "/etc/php/", "/etc/apache2/", "/etc/vim/", "/etc/emacs/", "/etc/R/",
-       "/etc/perl/", "/etc/sensors", "/etc/X11/", "/etc/ca-certificates", "/etc/ld.so.conf", "/etc/mime.types", "/run/",
-       "/opt/", "/snap/"});
-  constexpr auto kFiles = std::to_array<std::string_view>({"/dev/null", "/dev/zero", "/proc/self/mounts", "/proc/mounts"});
+  constexpr auto kPlaces = std::to_array<std::string_view>({"/usr/",
+                                                            "/bin/",
+                                                            "/sbin/",
+                                                            "/lib/",
+                                                            "/lib32/",
+                                                            "/lib64/",
+                                                            "/etc/alternatives/",
+                                                            "/etc/ssl/certs/",
+                                                            "/etc/fonts/",
+                                                            "/etc/java",
+                                                            "/etc/init.d/",
+                                                            "/etc/systemd/",
+                                                            "/etc/php/",
+                                                            "/etc/apache2/",
+                                                            "/etc/vim/",
+                                                            "/etc/emacs/",
+                                                            "/etc/R/",
+                                                            "/etc/perl/",
+                                                            "/etc/sensors",
+                                                            "/etc/X11/",
+                                                            "/etc/ca-certificates",
+                                                            "/etc/ld.so.conf",
+                                                            "/etc/mime.types",
+                                                            "/run/",
+                                                            "/opt/",
+                                                            "/snap/"});
+  constexpr auto kFiles =
+      std::to_array<std::string_view>({"/dev/null", "/dev/zero", "/proc/self/mounts", "/proc/mounts"});
   // A path that goes up again may lead anywhere.
   if (target.find("..") != std::string_view::npos) return false;
   return std::ranges::find(kFiles, target) != kFiles.end() ||

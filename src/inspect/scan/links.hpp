@@ -9,8 +9,8 @@
 
 namespace immure::inspect {
 
-/// True for a path below the directories in which every system has its programs, libraries and public settings. Links to
-/// there are ordinary in trees of systems and in packages, and read nothing secret.
+/// True for a path below the directories in which every system has its programs, libraries and public settings. Links
+/// to there are ordinary in trees of systems and in packages, and read nothing secret.
 [[nodiscard]] bool leads_to_system(std::string_view target);
 
 class Links {

@@ -163,6 +163,8 @@ bool begins_container(std::string_view type, Bytes bytes) {
 }
 
 bool describes_container(std::string_view description) {
+  // A key says what it is for: to encrypt.
+  if (is_opaque_by_nature(description)) return false;
   constexpr auto kWords = std::to_array<std::string_view>(
       {"archive",    "backup",  "boot sector", "cabinet",     "compress",   "disk file", "disk image",
        "disk label", "encrypt", "file system", "file-system", "filesystem", "firmware",  "imaging",
@@ -171,9 +173,33 @@ bool describes_container(std::string_view description) {
 }
 
 bool is_opaque_by_nature(std::string_view description) {
-  constexpr auto kKinds = std::to_array<std::string_view>(
-      {"timezone data", "Compiled terminfo entry", "Compiled 32-bit terminfo entry", "Linux kernel message catalog",
-       "GTK+ icon cache", "PC bitmap", "Berkeley DB", "GNU dbm", "zsh word code", "Debian debconf"});
+  constexpr auto kKinds = std::to_array<std::string_view>({"timezone data",
+                                                           "Compiled terminfo entry",
+                                                           "Compiled 32-bit terminfo entry",
+                                                           "Linux kernel message catalog",
+                                                           "GTK+ icon cache",
+                                                           "PC bitmap",
+                                                           "ColorSync color profile",
+                                                           "Microsoft color profile",
+                                                           "color profile",
+                                                           "PostScript Type 1 font",
+                                                           "a.out",
+                                                           "Intel amd64 COFF object",
+                                                           "Intel 80386 COFF object",
+                                                           "GVariant Database file",
+                                                           "Apple Desktop Services Store",
+                                                           "OpenPGP Public Key",
+                                                           "PGP public key",
+                                                           "OpenPGP Signature",
+                                                           "PGP signature",
+                                                           "GPG keybox database",
+                                                           "X11 SNF font",
+                                                           "Windows Precompiled iNF",
+                                                           "TeX font metric",
+                                                           "TeX DVI",
+                                                           "GIMP brush",
+                                                           "DER Encoded Certificate",
+                                                           "Certificate, Version"});
   return std::ranges::any_of(kKinds, [&](std::string_view kind) { return description.starts_with(kind); });
 }
 

@@ -15,18 +15,21 @@ struct Controls {
 
 /// True if the bytes around the character at `at` are a text. In other data, its three bytes may stand by chance.
 bool within_text(std::string_view all, std::size_t at) {
-  constexpr std::size_t kAround = 8;
-  const auto is_text = [](std::string_view bytes) {
-    return std::ranges::all_of(bytes, [](char c) {
-      const auto byte = static_cast<unsigned char>(c);
-      return byte >= 0x20 || byte == '\t' || byte == '\n' || byte == '\r';
-    });
-  };
-  const std::size_t start = at - std::min(at, kAround);
-  const std::string_view around = all.substr(start, at - start + 3 + kAround);
-  const auto ascii = std::ranges::count_if(around, [](char c) { return c >= 0x20 && c < 0x7F; });
-  return is_text(around) &&
-         (4 * ascii >= static_cast<long>(around.size()) || text::is_utf8(all.substr(start, at - start)));
+  constexpr std::size_t kAround = 12, kFewest = 8;
+  std::size_t start = at - std::min(at, kAround);
+  // Begin with a whole character.
+  while (start < at && (static_cast<unsigned char>(all[start]) & 0xC0U) == 0x80) ++start;
+  std::string_view around = all.substr(start, at - start + 3 + kAround);
+  std::size_t plain = 0;
+  while (around.size() > 3) {
+    const text::CodePoint point = text::decode(around);
+    const text::Sight sight = text::sight_of(point.value);
+    const bool space = point.value == '\n' || point.value == '\t' || point.value == '\r';
+    if (!point.valid || (!space && (sight == text::Sight::kControl || sight == text::Sight::kNone))) return false;
+    if (point.value < 0x80) ++plain;
+    around.remove_prefix(point.length);
+  }
+  return plain >= kFewest;
 }
 
 Controls controls_in(std::string_view all, bool is_text) {
