@@ -197,6 +197,13 @@ std::optional<Encoded> decode_at(std::string_view text, std::uint64_t at) {
     take_base64(text, at + 6, out);
     out.whole = true;
   } else if (rest.starts_with(";base64,")) {
+    // Programs that take such URIs apart have this word, too, and then no data.
+    constexpr std::size_t kFewest = 16;
+    const std::string_view first = rest.substr(8, kFewest);
+    if (first.size() < kFewest || std::ranges::any_of(first, [](char c) {
+          return kDigits[static_cast<unsigned char>(c)] == kNoDigit && c != '=';
+        }))
+      return std::nullopt;
     out.label = "data";
     take_base64(text, at + 8, out);
     // Manuals show the beginning of such a URI.
