@@ -107,6 +107,42 @@ sed -i s/2999/2001/ baseline.toml
 expect ExpiredOnesCountAgain 1 . "$immure" inspect strange -o expired.out --baseline baseline.toml
 echo nonsense >baseline.toml
 expect BrokenBaselineIsNamed 2 'baseline' "$immure" inspect strange -o nobase.out --baseline baseline.toml
+# --- Nothing in a drop stops the inspection: what cannot be read is a finding
+expect ASingleFileIsADrop 0 '^1 entries = 1 files ' "$immure" inspect drop/a.txt -o single --key host.key
+holds ASingleFileIsADrop/evidence "$immure" verify single.evidence.json --key host.pub --artifacts single
+holds ASingleFileIsADrop/report grep -q '"path":"a.txt"' single/report.json
+mkdir odd && printf 'house_abcdefghijkl\n' >odd/plain.txt && printf x >odd/locked && mkdir odd/shut && printf x >odd/shut/in
+here=$here python3 - <<'END'
+import os
+for name, count in (("d", 300), ("n" * 200, 25)):
+    os.chdir("odd")
+    for _ in range(count):
+        os.mkdir(name)
+        os.chdir(name)
+    with open("bottom", "w") as f:
+        f.write("x")
+    os.chdir(os.environ["here"])
+END
+if ((EUID == 0)); then
+  # The drop belongs to somebody who cannot read these two.
+  chmod 600 odd/locked && chmod 700 odd/shut && chown -R "$ordinary" odd && chown 0 odd/locked odd/shut
+else
+  chmod 0 odd/locked odd/shut
+fi
+expect NothingStopsTheInspection 2 'NOT all inspected' "$immure" inspect odd -o odd.out --key host.key
+holds NothingStopsTheInspection/evidence "$immure" verify odd.evidence.json --key host.pub --artifacts odd.out
+holds NothingStopsTheInspection/rest grep -q '"path":"plain.txt","sha256"' odd.out/report.json
+for path in locked shut; do
+  holds "NothingStopsTheInspection/$path" grep -q "\"path\":\"$path\",\"rule\":\"read.failed\"" odd.out/report.json
+done
+holds NothingStopsTheInspection/depth grep -q '"rule":"limit.directory-depth"' odd.out/report.json
+holds NothingStopsTheInspection/length grep -q '"rule":"name.overlong"' odd.out/report.json
+if ((EUID == 0)); then
+  mkdir -m 755 mixed && printf '%s' "$(printf 'MARKER\n')" >mixed/foreign && chown "$ordinary" mixed/foreign && chmod 600 mixed/foreign
+  expect FilesOfOthersAreInspected 0 'all inspected' "$immure" inspect mixed -o mixed.out
+else
+  skip FilesOfOthersAreInspected root 'only root can make files of others'
+fi
 # --- On a terminal the inspector shows its progress; no progress file is left at the end
 if command -v script >/dev/null; then
   # The inspector prints no progress in its first half second; this drop takes more than a second.

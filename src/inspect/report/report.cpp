@@ -66,7 +66,8 @@ void demand_account(const Entry& entry, Inspected& one, const RuleSet& rules, bo
     const bool deep = entry.kind == EntryKind::kDirectory &&
                       static_cast<std::size_t>(std::ranges::count(entry.path, '/')) >= kDeepest;
     if (deep) return result.add(Rule::kLimitDirectoryDepth, {}, "not entered");
-    if (entry.path.size() > kLongestPath) result.add(Rule::kNameOverlong, {}, std::to_string(entry.path.size()) + " bytes");
+    if (entry.path.size() > kLongestPath)
+      result.add(Rule::kNameOverlong, {}, std::to_string(entry.path.size()) + " bytes");
     return result.add(Rule::kReadFailed, {}, "it may not be read, or cannot be reached");
   }
   if (entry.kind != EntryKind::kFile) return;
@@ -219,12 +220,19 @@ void add_entries(Report& report, Scan& scan, std::vector<Inspected>& inspected) 
   find_same(report.entries);
 }
 
+/// Keeps the most severe findings, and of equally severe ones the first.
+void keep_most_severe(std::vector<ReportFinding>& findings, const RuleSet& rules, std::uint64_t most) {
+  const auto severity = [&](const ReportFinding& one) { return rule_of(rules, one.finding).severity; };
+  std::ranges::stable_sort(findings, std::ranges::greater{}, severity);
+  findings.resize(most);
+}
+
 /// Cuts the list of findings. Counting comes first, so that findings which are left out still decide the exit code.
 void cut(Report& report, const RuleSet& rules, std::uint64_t most) {
   count(report, rules);
   if (report.findings.size() <= most) return;
   report.findings_left_out = report.findings.size() - most;
-  report.findings.resize(most);
+  keep_most_severe(report.findings, rules, most);
   append_own(report.findings, Rule::kLimitFindings,
              std::to_string(report.findings_left_out) + " findings are not in the report");
   sort_and_number(report.findings, rules);

@@ -34,7 +34,10 @@ bool begins_zip(std::string_view text) {
   constexpr std::size_t kHeader = 30;
   constexpr std::uint64_t kNewestVersion = 63, kLongestName = 4096;
   if (!has(text, 0, "PK\x03\x04") || text.size() < kHeader) return false;
-  const std::uint64_t name = little(text, 26, 2);
+  const std::uint64_t name = little(text, 26, 2), flags = little(text, 6, 2), packed = little(text, 18, 4);
+  constexpr std::uint64_t kSizeFollows = 1U << 3U, kIn64Bits = 0xFFFFFFFF;
+  const bool printable = std::ranges::none_of(text.substr(kHeader, name), [](char c) { return c >= 0 && c < 0x20; });
+  if (!printable || ((flags & kSizeFollows) == 0 && packed != kIn64Bits && packed > text.size())) return false;
   return (little(text, 4, 2) & 0xFFU) <= kNewestVersion && name > 0 && name <= kLongestName &&
          kHeader + name <= text.size() && little(text, 8, 2) <= 99;
 }
@@ -178,6 +181,8 @@ bool is_opaque_by_nature(std::string_view description) {
                                                            "Compiled 32-bit terminfo entry",
                                                            "Linux kernel message catalog",
                                                            "GTK+ icon cache",
+                                                           "Java jmod module",
+                                                           "Java KeyStore",
                                                            "PC bitmap",
                                                            "ColorSync color profile",
                                                            "Microsoft color profile",

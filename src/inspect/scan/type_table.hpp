@@ -14,9 +14,10 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"text", "text/plain", Group::kText,
      "txt md rst log csv tsv ini conf cfg toml yaml yml json jsonl c h cpp hpp cc cxx py pyi rs go java kt js mjs ts "
      "tsx css scss sql tex "
+     "msg out ps lib mod dat db dot pth ko pt bin raw in "
      "pl pm rb lua php r jl sh bash zsh bat cmd ps1 vbs asm s cmake mk am in ac m4 diff patch po pot srt asc eml html "
      "htm xml svg"},
-    {"text-8bit", "text/plain", Group::kText, "txt csv c h cpp py html htm srt log ini po bat"},
+    {"text-8bit", "text/plain", Group::kText, "ps pt txt csv c h cpp py html htm srt log ini po bat"},
     {"text-utf16", "text/plain; charset=utf-16", Group::kText,
      "txt csv reg ini xml html htm log inf ps1 bat c h cpp rc"},
     {"text-utf32", "text/plain; charset=utf-32", Group::kText, "txt csv ini xml html htm log"},
@@ -36,8 +37,9 @@ inline constexpr auto kTypes = std::to_array<FileType>({
      "exe dll sys scr ocx cpl efi mui node pyd drv ax"},
     {"dos", "application/x-dosexec", Group::kProgram, "exe com dll sys drv ovl scr"},
     {"macho", "application/x-mach-binary", Group::kProgram, "dylib o bundle so"},
-    {"class", "application/java-vm", Group::kProgram, "class"},
+    {"class", "application/java-vm", Group::kProgram, "class sig"},
     {"dex", "application/vnd.android.dex", Group::kProgram, "dex"},
+    {"go-object", "application/x-go-object", Group::kProgram, "o a"},
     {"wasm", "application/wasm", Group::kProgram, "wasm"},
     {"llvm", "application/x-llvm-bitcode", Group::kProgram, "bc o"},
     {"lnk", "application/x-ms-shortcut", Group::kProgram, "lnk"},
@@ -96,7 +98,7 @@ inline constexpr auto kTypes = std::to_array<FileType>({
     {"deb", "application/vnd.debian.binary-package", Group::kContainer, "deb udeb ipk", Container::kAr},
     {"cab", "application/vnd.ms-cab-compressed", Group::kContainer, "cab msu", Container::kCab},
     {"rpm", "application/x-rpm", Group::kContainer, "rpm", Container::kRpm},
-    {"gzip", "application/gzip", Group::kContainer, "gz tgz svgz emz cpgz gzip npy vdi tz rds rda rdata swz",
+    {"gzip", "application/gzip", Group::kContainer, "mod gz tgz svgz emz cpgz gzip npy vdi tz rds rda rdata swz",
      Container::kGzip},
     {"bzip2", "application/x-bzip2", Group::kContainer, "bz2 tbz tbz2 bz", Container::kBzip2},
     {"xz", "application/x-xz", Group::kContainer, "xz txz", Container::kXz},
@@ -157,6 +159,7 @@ inline constexpr auto kMagics = std::to_array<MagicBytes>({
     {0, "\xCF\xFA\xED\xFE", "macho"},
     {0, "dex\n03", "dex"},
     {0, raw("\0asm", 4), "wasm"},
+    {0, "go object ", "go-object"},
     {0, "BC\xC0\xDE", "llvm"},
     {0, raw("L\0\0\0\x01\x14\x02\0", 8), "lnk"},
     {0, "%PDF-", "pdf"},

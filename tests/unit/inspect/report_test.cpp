@@ -94,6 +94,19 @@ TEST_F(Reports, WhatTheCellDoesNotShowIsInTheReport) {
   }
 }
 
+TEST_F(Reports, WhatTheCopyLacksIsAGap) {
+  put("plain", "x");
+  std::string deep;
+  for (int i = 0; i < 300; ++i) deep += "d/";
+  const auto hidden = parse_hidden_entries("immure-unseen-v1\nunread-directory 0755 2 1 - " + deep +
+                                           "x\nunread-file 0000 1 2 - locked\n");
+  ASSERT_TRUE(hidden) << to_text(hidden.error());
+  data_.hidden = *hidden;
+  EXPECT_EQ(run(), 2);
+  EXPECT_EQ(findings(), (Lines{"limit.directory-depth " + deep + "x", "read.failed locked"}));
+  EXPECT_EQ(report()["coverage"]["entries"]["with_gaps"], 2);
+}
+
 TEST_F(Reports, TheBaselineAcceptsFindingsButNoGaps) {
   put("e.txt", eicar());
   put("cut.gz", gzip("some text").substr(0, 20));
