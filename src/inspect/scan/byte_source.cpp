@@ -29,9 +29,17 @@ Bytes ByteSource::at(std::uint64_t offset) {
     return rest.first(std::min(rest.size(), kBlock));
   }
   if (!block_) block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
+  // Parsers of directories ask for one small record after another.
+  constexpr std::uint64_t kEnough = 4096;
+  const std::uint64_t block_end = block_start_ + block_size_;
+  const bool there = offset >= block_start_ && offset < block_end;
+  if (there && (block_end - offset >= kEnough || block_end == bytes_.size))
+    return Bytes(block_.get(), block_size_).subspan(offset - block_start_);
   const auto count = sys::read_at(bytes_.fd, std::span(block_.get(), kBlock), offset);
   if (!count) error_ = count.error().value;
-  return count ? Bytes(block_.get(), *count) : Bytes{};
+  block_start_ = offset;
+  block_size_ = count ? *count : 0;
+  return Bytes(block_.get(), block_size_);
 }
 
 Bytes ByteSource::part(std::uint64_t offset, std::uint64_t size, std::uint64_t most) {

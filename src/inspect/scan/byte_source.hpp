@@ -48,6 +48,8 @@ class ByteSource {
  private:
   const ContainerBytes& bytes_;
   std::unique_ptr<std::byte[]> block_;
+  std::uint64_t block_start_ = 0;  ///< where the bytes in block_ lie in the container
+  std::size_t block_size_ = 0;
   std::vector<std::byte> part_;
   int error_ = 0;
 };

@@ -11,6 +11,9 @@
 namespace immure::inspect {
 namespace {
 
+/// How often one content is tried as something else. Its author chooses how often the marks of containers stand in it.
+constexpr std::uint64_t kMostTries = 20'000;
+
 class Unpacking {
  public:
   explicit Unpacking(const Opening& opening)
@@ -55,6 +58,13 @@ class Unpacking {
     }
     result_.walked = true;
     return true;
+  }
+
+  /// Counts a try. Returns false, and adds a finding, if there were too many, or if nothing more may come out.
+  bool may_try() {
+    if (++tries_ <= kMostTries && walk_.budget.expanded > 0 && walk_.budget.members > 0) return true;
+    result_.add(Rule::kLimitMembers, it_.member, "too many places where containers may begin");
+    return false;
   }
 
   /// What follows the end of a container is a content of its own. Zeros only fill blocks of tapes and disks.
@@ -112,6 +122,7 @@ class Unpacking {
         from = embed(zip.start, zip.size, "zip");
         continue;
       }
+      if (!may_try()) return;
       const Bytes rest = it_.bytes.subspan(place);
       const FileType& type = file_types()[detect(rest.first(std::min(rest.size(), kTypePrefix)))];
       const bool container = type.container != Container::kNone || type.group == Group::kContainer;
@@ -125,6 +136,7 @@ class Unpacking {
     std::uint64_t from = 0, count = 0;
     for (const std::uint64_t place : places) {
       if (place < from) continue;
+      if (!may_try()) return;
       const auto found = decode_at(as_text(it_.bytes), place);
       if (!found) continue;
       if (count == 0 && !may_open()) return;
@@ -199,6 +211,7 @@ class Unpacking {
   ContainerBytes bytes_;
   ByteSource source_;
   Walk walk_;
+  std::uint64_t tries_ = 0;
 };
 
 }  // namespace
