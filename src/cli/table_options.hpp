@@ -207,6 +207,7 @@ inline constexpr auto kInspect = std::to_array<Option>({
     of_inspector("baseline"),
     of_inspector("against"),
     of_inspector("inventory"),
+    of_inspector("opaque"),
     of_inspector("limit"),
     of_inspector("list-rules"),
     {.name = "timeout", .argument = "TIME", .help = "time limit such as 90s, 5m or 1h [16m]"},

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace immure::inspect {
 
@@ -26,6 +28,8 @@ struct Limits {
   std::uint64_t matches = 100;               ///< of one rule for secrets in one file or member
   std::uint64_t secret_bytes = 20ULL << 20;  ///< the part of a text in which secrets are looked for
   std::uint64_t worker_bytes = 1ULL << 30;   ///< the memory of one worker
+  /// Extensions, in lower case, of files whose unknown kind is no gap, because the user knows it.
+  std::vector<std::string> opaque;
   bool inventory = false;                    ///< only list and hash, and look at no contents
 };
 

@@ -28,6 +28,7 @@ inline constexpr auto kOptionTexts = std::to_array<OptionText>({
     {"unseen", "FILE", "list of the entries of the input that the cell cannot show"},
     {"inventory", "", "list and hash only: no types, containers, rules or secrets"},
     {"limit", "NAME=N", "set a limit of the inspector; see docs/inspector.md", true},
+    {"opaque", "EXT", "contents of unknown kind with this extension are no gap", true},
     {"workers", "N", "processes of each kind, 1 to 16 [one for each processor]"},
     {"progress", "", "write progress numbers to a file in --out, removed at the end"},
     {"list-rules", "", "print every rule with its severity and what to do, then exit"},

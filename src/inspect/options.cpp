@@ -6,6 +6,7 @@
 
 #include "inspect/option_table.hpp"
 #include "inspect/report/baseline.hpp"
+#include "inspect/scan/names.hpp"
 #include "text/utc_time.hpp"
 
 namespace immure::inspect {
@@ -29,6 +30,17 @@ struct Option {
   std::string_view wanted;  ///< what the error about a wrong value says
   bool (*take)(Options&, const std::string&);
 };
+
+bool take_extension(Options& options, const std::string& value) {
+  constexpr std::size_t kLongest = 32;
+  const bool plain = std::ranges::all_of(value, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+  if (value.empty() || value.size() > kLongest || !plain) return false;
+  // As the inspector compares extensions: without regard to case.
+  options.limits.opaque.push_back(extension("x." + value));
+  return true;
+}
 
 constexpr auto kOptions = std::to_array<Option>({
     {option_text("in"), "an absolute path", [](Options& o, const std::string& v) { return take_path(o.input, v); }},
@@ -57,6 +69,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {option_text("inventory"), "", [](Options& o, const std::string&) { return o.limits.inventory = true; }},
     {option_text("limit"), "a limit's name, =, and a number above 0",
      [](Options& o, const std::string& v) { return set_limit(o.limits, v); }},
+    {option_text("opaque"), "an extension without its dot", take_extension},
     {option_text("workers"), "1 to 16", take_workers},
     {option_text("progress"), "", [](Options& o, const std::string&) { return o.progress = true; }},
     {option_text("list-rules"), "",

@@ -97,6 +97,7 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   if (const auto severity = arguments.value("fail-on")) add("fail-on", *severity);
   if (arguments.has("inventory")) words.emplace_back("--inventory");
   for (const std::string& limit : arguments.values("limit")) add("limit", limit);
+  for (const std::string& extension : arguments.values("opaque")) add("opaque", extension);
   for (const Data& data : kData) {
     if (arguments.has(data.option)) add(data.option, std::string(data.place));
   }

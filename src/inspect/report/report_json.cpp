@@ -180,6 +180,11 @@ void write_json(const Report& report, const RuleSet& rules, const Limits& limits
   json.key("limits").object();
   for (const LimitName& limit : limit_names()) json.key(limit.name).value(limits.*limit.value);
   json.close();
+  if (!limits.opaque.empty()) {
+    json.key("opaque").array();
+    for (const std::string& extension : limits.opaque) json.value(Escaped::text(extension));
+    json.close();
+  }
   write_rules(json, report, rules);
   json.key("schema").ours(kReportSchema);
   if (!data.today.empty()) json.key("today").ours(data.today);

@@ -98,9 +98,13 @@ class Analysis {
     result_.covers.push_back({it.number, covered, description});
     if (describes_container(description)) {
       result_.add(Rule::kArchiveUnsupported, it.member, description);
-    } else if (!it.natural && !is_blank(it) && !is_opaque_by_nature(description)) {
+    } else if (!it.natural && !is_blank(it) && !is_opaque_by_nature(description) && !is_known_to_user(it.name)) {
       result_.add(Rule::kTypeUnknown, it.member, description.empty() ? "no program knows it" : description);
     }
+  }
+
+  [[nodiscard]] bool is_known_to_user(std::string_view name) const {
+    return std::ranges::find(limits_.opaque, extension(name)) != limits_.opaque.end();
   }
 
   RuleScanner::Scanned rules(const Content& it, Bytes analysed, const FileType& type, const WideText& wide,

@@ -116,6 +116,16 @@ TEST_F(Innocent, WhatNobodyKnowsIsNoMismatch) {
   EXPECT_EQ(findings(), Lines{"type.unknown a.png"});
 }
 
+TEST_F(Innocent, AnUnknownKindThatTheUserKnowsIsNoGap) {
+  put("a.XYZ", "\x01\x02\x03\xFE\xFF");
+  put("b.abc", "\x01\x02\x03\xFE\xFF");
+  Limits limits;
+  limits.opaque = {"xyz"};
+  EXPECT_EQ(run(limits), 2);
+  EXPECT_EQ(findings(), Lines{"type.unknown b.abc"});
+  EXPECT_EQ(report()["opaque"], Json::parse(R"(["xyz"])"));
+}
+
 TEST_F(Innocent, LinksToTheSystemAreNoEscape) {
   put("a.tar", make_archive(as_tar, {{"bin/vi", "", AE_IFLNK, "/etc/alternatives/vi"},
                                      {"null", "", AE_IFLNK, "/dev/null"},
