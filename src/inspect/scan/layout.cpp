@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "inspect/scan/udf.hpp"
+
 namespace immure::inspect {
 namespace {
 
@@ -158,14 +160,20 @@ IsoViews iso_views(ByteSource& source) {
     const bool wide = descriptor[0] == kSupplementary && descriptor[88] == '%' && descriptor[89] == '/';
     trees.emplace_back(source, std::span(descriptor).subspan(156, 34), wide);
   }
-  if (trees.size() < 2) return views;
+  if (trees.empty()) return views;
   // libarchive reads the primary directory if it has names of Rock Ridge, and otherwise the one of Joliet.
-  const std::size_t read_one = trees.front().rock_ridge ? 0 : 1;
+  const std::size_t read_one = trees.front().rock_ridge || trees.size() < 2 ? 0 : 1;
   std::set<IsoTree::Extent> known = trees[read_one].extents;
-  for (IsoTree& tree : trees) {
-    for (Part& file : tree.files) {
+  const auto add = [&](std::vector<Part>& files) {
+    for (Part& file : files) {
       if (known.emplace(file.offset, file.size).second) views.files.push_back(std::move(file));
     }
+  };
+  for (IsoTree& tree : trees) add(tree.files);
+  if (!views.udf) return views;
+  if (auto files = udf_files(source)) {
+    add(*files);
+    views.udf = false;
   }
   return views;
 }

@@ -26,8 +26,8 @@ struct Part {
 
 /// What an ISO 9660 image has besides the directories that are read as its members.
 struct IsoViews {
-  std::vector<Part> files;  ///< files of which only another directory (of Joliet, or of plain ISO 9660) knows
-  bool udf = false;         ///< the image has a directory of UDF, too, which is not read
+  std::vector<Part> files;  ///< files of which only another directory (of Joliet, plain ISO 9660 or UDF) knows
+  bool udf = false;         ///< the image has directories of UDF, too, in a form that is not read
 };
 [[nodiscard]] IsoViews iso_views(ByteSource& source);
 

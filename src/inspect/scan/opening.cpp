@@ -100,7 +100,7 @@ class Unpacking {
   bool iso() {
     const IsoViews views = iso_views(source_);
     if (views.udf)
-      result_.add(Rule::kArchiveUnsupported, it_.member, "the image has a directory of UDF, too, which is not opened");
+      result_.add(Rule::kArchiveUnsupported, it_.member, "the image has directories of UDF, too, in a form that is not read");
     for (const Part& file : views.files) {
       result_.add(Rule::kArchiveViews, it_.member, "only one of the image's directories has " + file.label);
       pass_on_part(walk_, source_, file.offset, file.size, "(other directory)/" + file.label);

@@ -174,6 +174,72 @@ TEST_F(Views, AFileThatOnlyJolietKnowsIsOpened) {
   EXPECT_TRUE(eicar_in("other.iso"));
 }
 
+/// An image with a directory of ISO 9660, which is empty, and one of UDF, which has the file X.
+std::string udf_image(const std::string& content) {
+  constexpr std::size_t kSector = 2048, kPartition = 257, kSectors = 270;
+  std::string image(kSectors * kSector, '\0');
+  const auto put = [&](std::size_t sector, std::size_t at, const std::string& bytes) {
+    image.replace(sector * kSector + at, bytes.size(), bytes);
+  };
+  const auto both = [](std::uint64_t value, std::size_t size) {
+    std::string big = little(value, size);
+    std::ranges::reverse(big);
+    return little(value, size) + big;
+  };
+  const auto record = [&](char name) {
+    return std::string("\x22\0", 2) + both(22, 4) + both(kSector, 4) + std::string(7, '\0') + '\2' +
+           std::string(2, '\0') + both(1, 2) + '\1' + name;
+  };
+  put(16, 0, "\1CD001\1");
+  put(16, 80, both(kSectors, 4));
+  put(16, 128, both(kSector, 2));
+  put(16, 156, record('\0'));
+  put(17, 0,
+      "\xFF"
+      "CD001\1");
+  put(18, 0, std::string(1, '\0') + "BEA01\1");
+  put(19, 0, std::string(1, '\0') + "NSR02\1");
+  put(20, 0, std::string(1, '\0') + "TEA01\1");
+  put(22, 0, record('\0') + record('\1'));
+  put(256, 0, little(2, 2));
+  put(256, 16, little(3 * kSector, 4) + little(32, 4));
+  put(32, 0, little(5, 2));
+  put(32, 188, little(kPartition, 4));
+  put(33, 0, little(6, 2));
+  put(33, 212, little(kSector, 4));
+  put(33, 252, little(0, 4));
+  put(33, 268, little(1, 4));
+  put(33, 440, "\1");
+  put(34, 0, little(8, 2));
+  put(kPartition, 0, little(256, 2));
+  put(kPartition, 404, little(1, 4));
+  const auto entry = [&](std::size_t block, char type, std::size_t size, std::size_t place) {
+    put(kPartition + block, 0, little(261, 2));
+    put(kPartition + block, 27, std::string(1, type));
+    put(kPartition + block, 56, little(size, 8));
+    put(kPartition + block, 172, little(8, 4) + little(size, 4) + little(place, 4));
+  };
+  const std::string listing = little(257, 2) + std::string(17, '\0') + '\2' + std::string(4, '\0') + little(3, 4) +
+                              std::string(8, '\0') + little(0, 2) + "\x08X";
+  entry(1, '\4', listing.size(), 2);
+  put(kPartition + 2, 0, listing);
+  entry(3, '\5', content.size(), 4);
+  put(kPartition + 4, 0, content);
+  return image;
+}
+
+TEST_F(Views, AFileThatOnlyUdfKnowsIsOpened) {
+  put("a.iso", udf_image(eicar()));
+  std::string other = udf_image(eicar());
+  other.replace(33 * 2048 + 440, 1, "\2");
+  put("metadata.iso", other);
+  EXPECT_EQ(run(), 2);
+  EXPECT_TRUE(found("yara.eicar_test_file a.iso!/(other directory)/X")) << report()["findings"].dump(1);
+  EXPECT_TRUE(found("archive.views a.iso"));
+  EXPECT_FALSE(found("archive.unsupported a.iso"));
+  EXPECT_TRUE(found("archive.unsupported metadata.iso"));
+}
+
 TEST_F(Views, MembersBelowLinksAreReportedInEveryFormat) {
   const std::vector<Made> chain{{"cur", "", AE_IFLNK, "."}, {"par", "", AE_IFLNK, "cur/.."}, {"par/moo", "x"}};
   const std::vector<Made> inside{{"lib", "", AE_IFLNK, "usr"}, {"usr/a", "x"}, {"other/lib/b", "x"}};
