@@ -242,10 +242,6 @@ def mbr(content):
     return bytes(sector) + zlib.compress(content).ljust(4096, b"\0")
 
 
-def xor(content):
-    return bytes(random.Random(1).randbytes(600)) + bytes(c ^ 0x5A for c in content)
-
-
 KINDS = {
     "py.zip.stored": zipped(zipfile.ZIP_STORED), "py.zip.deflate": zipped(zipfile.ZIP_DEFLATED),
     "py.zip.bzip2": zipped(zipfile.ZIP_BZIP2), "py.zip.lzma": zipped(zipfile.ZIP_LZMA),
@@ -268,7 +264,7 @@ KINDS = {
     "py.plist.xml": lambda c: plistlib.dumps({"a": c}), "py.marshal": lambda c: marshal.dumps(c),
     **{f"py.pickle.{p}": lambda c, p=p: pickle.dumps(c, p) for p in range(6)},
     "py.uri": lambda c: b"<a href='data:application/zip;base64," + base64.b64encode(c) + b"'>x</a>\n",
-    "py.pdf": pdf, "py.png": png, "py.deb": deb, "py.rpm": rpm, "py.xor": xor, "py.mbr": mbr,
+    "py.pdf": pdf, "py.png": png, "py.deb": deb, "py.rpm": rpm, "py.mbr": mbr,
     **{f"la.{f}": la(f) for f in ("7zip", "arbsd", "argnu", "bin", "cpio", "gnutar", "iso9660", "newc", "odc", "pax", "shar",
                                   "shardump", "ustar", "v7tar", "warc", "xar", "zip")},
     **{f"la.7zip.{m}": la("7zip", options="compression=" + m) for m in ("store", "deflate", "bzip2", "lzma1", "ppmd")},
@@ -299,6 +295,8 @@ KINDS = {
     "tool.ext2": disk(["mke2fs", "-q", "-t", "ext2", "-d", "d", "image"]),
     "tool.fat": disk(["mkfs.fat", "image"]),
     "tool.squashfs": disk(["mksquashfs", "d", "image", "-noappend", "-quiet"]),
+    "tool.iso.udf": tool("genisoimage", "-quiet", "-udf", "-J", "-R", "-hide", "hidden.txt", "-hide-joliet", "hidden.txt",
+                         "-o", "out.iso", ".", output="out.iso"),
     "tool.busybox.tar": tool("busybox", "tar", "c", "hidden.txt"),
 }
 
