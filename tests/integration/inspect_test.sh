@@ -130,7 +130,7 @@ else
   chmod 0 odd/locked odd/shut
 fi
 expect NothingStopsTheInspection 2 'NOT all inspected' "$immure" inspect odd -o odd.out --key host.key
-holds NothingStopsTheInspection/evidence "$immure" verify odd.evidence.json --key host.pub --artifacts odd.out
+holds NothingStopsTheInspection/evidence "$immure" verify odd.out.evidence.json --key host.pub --artifacts odd.out
 holds NothingStopsTheInspection/rest grep -q '"path":"plain.txt","sha256"' odd.out/report.json
 for path in locked shut; do
   holds "NothingStopsTheInspection/$path" grep -q "\"path\":\"$path\",\"rule\":\"read.failed\"" odd.out/report.json

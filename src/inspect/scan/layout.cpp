@@ -170,11 +170,13 @@ IsoViews iso_views(ByteSource& source) {
     }
   };
   for (IsoTree& tree : trees) add(tree.files);
-  if (!views.udf) return views;
-  if (auto files = udf_files(source)) {
-    add(*files);
-    views.udf = false;
+  if (views.udf) {
+    if (auto files = udf_files(source)) {
+      add(*files);
+      views.udf = false;
+    }
   }
+  for (const auto& [offset, size] : known) views.known.push_back({offset, size, {}});
   return views;
 }
 

@@ -27,6 +27,7 @@ struct Part {
 /// What an ISO 9660 image has besides the directories that are read as its members.
 struct IsoViews {
   std::vector<Part> files;  ///< files of which only another directory (of Joliet, plain ISO 9660 or UDF) knows
+  std::vector<Part> known;  ///< the files of all directories, by their places
   bool udf = false;         ///< the image has directories of UDF, too, in a form that is not read
 };
 [[nodiscard]] IsoViews iso_views(ByteSource& source);

@@ -1,6 +1,7 @@
 #include "inspect/scan/opening.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "inspect/scan/encoded.hpp"
@@ -39,7 +40,7 @@ class Unpacking {
     if (type_.container == Container::kZip) return zip();
     Walked walked = walk_container(walk_);
     if (type_.container != Container::kOle && !is_only_members(type_.container)) embedded(places, walked.end);
-    const bool iso_is_whole = type_.container != Container::kIso || iso();
+    const bool iso_is_whole = type_.container != Container::kIso || iso(places);
     if (const std::uint64_t end = end_by_header(type_.container, source_); end != 0) walked.end = end;
     if (walked.end != 0) trailing(walked.end);
     return walked.whole && iso_is_whole;
@@ -97,21 +98,30 @@ class Unpacking {
     return walked.whole;
   }
 
-  bool iso() {
+  bool iso(const std::vector<std::uint64_t>& places) {
     const IsoViews views = iso_views(source_);
     if (views.udf)
-      result_.add(Rule::kArchiveUnsupported, it_.member, "the image has directories of UDF, too, in a form that is not read");
+      result_.add(Rule::kArchiveUnsupported, it_.member,
+                  "the image has directories of UDF, too, in a form that is not read");
     for (const Part& file : views.files) {
       result_.add(Rule::kArchiveViews, it_.member, "only one of the image's directories has " + file.label);
       pass_on_part(walk_, source_, file.offset, file.size, "(other directory)/" + file.label);
     }
+    // Containers in places that no directory names.
+    std::vector<std::uint64_t> unlisted;
+    std::ranges::copy_if(places, std::back_inserter(unlisted), [&views](std::uint64_t place) {
+      const auto after = std::ranges::upper_bound(views.known, place, {}, &Part::offset);
+      return after == views.known.begin() || place >= std::prev(after)->offset + std::prev(after)->size;
+    });
+    embedded(unlisted, 0, false);
     return !views.udf;
   }
 
   /// Opens the containers that begin within a content of another type.
-  void embedded(const std::vector<std::uint64_t>& places, std::uint64_t end = 0) {
+  /// If `zip_too`, the end of the content may be that of a zip.
+  void embedded(const std::vector<std::uint64_t>& places, std::uint64_t end = 0, bool zip_too = true) {
     std::uint64_t from = 1;
-    const ZipExtent zip = end == 0 ? zip_extent(it_.bytes) : ZipExtent{};
+    const ZipExtent zip = zip_too && end == 0 ? zip_extent(it_.bytes) : ZipExtent{};
     if (zip.size != 0 && zip.start == 0) from = embed(0, zip.size, "zip");
     for (const std::uint64_t place : places) {
       if (place < from || place >= it_.bytes.size()) continue;

@@ -33,8 +33,8 @@ std::string ar_member(std::string name, const std::string& content) {
 }
 
 TEST_F(Innocent, StaticLibrariesHaveTablesAndMembersOfOneName) {
-  put("lib.a", "!<arch>\n" + ar_member("/", std::string(8, '\0')) + ar_member("//", "a_long_name_of_a_member.o/\n") +
-                   ar_member("/0", "text\n") + ar_member("same.o/", "one\n") + ar_member("same.o/", "two\n"));
+  put("lib.a", "!<arch>\n" + ar_member("/", std::string(8, '\0')) + ar_member("//", "a_long_name_of_a_member.txt/\n") +
+                   ar_member("/0", "text\n") + ar_member("same.txt/", "one\n") + ar_member("same.txt/", "two\n"));
   expect_nothing();
 }
 

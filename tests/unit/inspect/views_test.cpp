@@ -228,6 +228,15 @@ std::string udf_image(const std::string& content) {
   return image;
 }
 
+TEST_F(Views, AContainerThatNoDirectoryNamesIsOpened) {
+  std::string image = udf_image("text\n");
+  const std::string packed = gzip(eicar());
+  image.replace(268 * 2048, packed.size(), packed);
+  put("a.iso", image);
+  run();
+  EXPECT_TRUE(eicar_in("a.iso!/(gzip at ")) << report()["findings"].dump(1);
+}
+
 TEST_F(Views, AFileThatOnlyUdfKnowsIsOpened) {
   put("a.iso", udf_image(eicar()));
   std::string other = udf_image(eicar());
