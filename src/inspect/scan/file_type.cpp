@@ -60,9 +60,10 @@ std::size_t next_member(std::string_view text, std::size_t at) {
 // The names of a zip's members tell which kind of document or program the zip is, wherever in the zip they stand.
 std::uint16_t zip_flavour(std::string_view text) {
   constexpr std::size_t kName = 30;
-  if (has(text, kName, "mimetype")) {
-    if (has(text, kName + 8, "application/epub+zip")) return index_of("epub");
-    if (has(text, kName + 8, "application/vnd.oasis.opendocument")) return index_of("odf");
+  if (has(text, kName, "mimetype") && text.size() > kName) {
+    const std::size_t extra = static_cast<unsigned char>(text[28]) + 256U * static_cast<unsigned char>(text[29]);
+    if (has(text, kName + 8 + extra, "application/epub+zip")) return index_of("epub");
+    if (has(text, kName + 8 + extra, "application/vnd.oasis.opendocument")) return index_of("odf");
   }
   constexpr std::pair<std::string_view, std::string_view> kTelling[] = {
       {"[Content_Types].xml", "ooxml"},   {"_rels/.rels", "ooxml"},         {"AndroidManifest.xml", "apk"},

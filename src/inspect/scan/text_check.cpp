@@ -13,23 +13,15 @@ struct Controls {
   std::uint64_t count = 0, first = 0;
 };
 
-/// True if the bytes around the character at `at` are a text. In other data, its three bytes may stand by chance.
+/// True if the character at `at` stands within a text. In other data, its three bytes may stand by chance.
 bool within_text(std::string_view all, std::size_t at) {
-  constexpr std::size_t kAround = 12, kFewest = 8;
-  std::size_t start = at - std::min(at, kAround);
-  // Begin with a whole character.
-  while (start < at && (static_cast<unsigned char>(all[start]) & 0xC0U) == 0x80) ++start;
-  std::string_view around = all.substr(start, at - start + 3 + kAround);
+  constexpr std::size_t kEnough = 12;
+  const auto is_plain = [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || c == '\r'; };
   std::size_t plain = 0;
-  while (around.size() > 3) {
-    const text::CodePoint point = text::decode(around);
-    const text::Sight sight = text::sight_of(point.value);
-    const bool space = point.value == '\n' || point.value == '\t' || point.value == '\r';
-    if (!point.valid || (!space && (sight == text::Sight::kControl || sight == text::Sight::kNone))) return false;
-    if (point.value < 0x80) ++plain;
-    around.remove_prefix(point.length);
-  }
-  return plain >= kFewest;
+  for (std::size_t i = at; i > 0 && plain < kEnough && is_plain(all[i - 1]); --i) ++plain;
+  const std::string_view after = all.substr(at + 3, kEnough);
+  plain += static_cast<std::size_t>(std::ranges::find_if_not(after, is_plain) - after.begin());
+  return plain >= kEnough;
 }
 
 Controls controls_in(std::string_view all, bool is_text) {

@@ -40,8 +40,9 @@ TEST_F(Innocent, StaticLibrariesHaveTablesAndMembersOfOneName) {
 
 TEST_F(Innocent, EmptyStreamsAreWhole) {
   for (const auto& [name, prepare] : std::vector<std::pair<std::string, Prepare>>{
-           {"gz", as_gzip}, {"bz2", as_bzip2}, {"xz", as_xz}, {"zst", as_zstd}, {"lz4", as_lz4}})
+           {"gz", as_gzip}, {"bz2", as_bzip2}, {"xz", as_xz}, {"zst", as_zstd}})
     put("empty.txt." + name, make_archive(prepare, {{"x", ""}}));
+  put("empty.txt.lz4", "\x04\x22\x4D\x18\x64\x40\xA7\0\0\0\0\x05\x5D\xCC\x02"s);
   put("empty.tar", std::string(10240, '\0'));
   put("empty.zip", "PK\x05\x06" + std::string(18, '\0'));
   run();

@@ -70,7 +70,7 @@ TEST_F(Texts, TheOffsetOfAWideSecretIsThatInTheFile) {
 }
 
 TEST_F(Texts, BidirectionalControlsAreFoundInEveryEncoding) {
-  put("a.c", "/* \xE2\x80\xAE } */ \x93\n");
+  put("a.c", "/* some text \xE2\x80\xAE } */ \x93\n");
   put("b.c", "\a/* \xE2\x80\xAE } */\n");
   put("c.c", wide("/* some text ^ } */\n", 2, false));
   put("d.c", "\xFE\xFF" + wide("/* some text ^ } */\n", 2, true));
