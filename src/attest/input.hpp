@@ -30,9 +30,9 @@ namespace immure::attest {
 /// Lists everything in the input directory, opened as `directory`. Errors: those of file::scan().
 [[nodiscard]] Result<std::vector<file::Entry>> list_input(int directory, const std::string& name, const GoOn& go_on);
 
-/// Like list_input(), for an input of which nothing may stop the run, because somebody sent it who is not trusted. Marks
-/// as unread what cannot be read, by immure or by the owner of the directory, and what lies too deep or has too long a
-/// path. Also reads capabilities.
+/// Like list_input(), for an input of which nothing may stop the run, because somebody sent it who is not trusted.
+/// Marks as unread what cannot be read, by immure or by the owner of the directory, and what lies too deep or has too
+/// long a path. Also reads capabilities.
 [[nodiscard]] Result<std::vector<file::Entry>> list_drop(int directory, const std::string& name, const GoOn& go_on);
 
 /// Error kBadInput if immure cannot read a file of the input. immure could not digest such a file, and a run proves

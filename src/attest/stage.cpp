@@ -161,7 +161,8 @@ std::vector<std::string> leave_out_channels(OpenInput& input) {
   // The author of the input chose the number and the names of these entries, and the evidence must have room for them.
   RefusedList left_out;
   for (const Entry& entry : input.entries) {
-    if (is_left_out(entry)) left_out.add(entry.path, (entry.unread ? "unreadable " : "") + std::string(file::name(entry.kind)));
+    if (is_left_out(entry))
+      left_out.add(entry.path, (entry.unread ? "unreadable " : "") + std::string(file::name(entry.kind)));
   }
   std::erase_if(input.entries, is_left_out);
   return left_out.take();

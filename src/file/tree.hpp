@@ -25,8 +25,9 @@ struct Entry {
   std::string path;  ///< relative to the root, with the bytes on disk; `.` for the root itself
   Kind kind = Kind::kFile;
   bool mount_point = false;  ///< the root of a mount; never true for the root of the listing
-  bool unread = false;       ///< a directory that the scan did not enter (leave_unread, leave_closed), or what a caller marks
-  std::uint32_t mode = 0;    ///< permission bits, 07777
+  bool unread =
+      false;  ///< a directory that the scan did not enter (leave_unread, leave_closed), or what a caller marks
+  std::uint32_t mode = 0;  ///< permission bits, 07777
   std::uint64_t size = 0, inode = 0, device = 0;
   std::uint64_t allocated = 0;  ///< bytes that the file takes on its disk; fewer than `size` if the file has holes
   std::uint32_t uid = 0, gid = 0, links = 1;

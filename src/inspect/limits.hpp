@@ -14,7 +14,7 @@ struct Limits {
   std::uint64_t entries = 1'000'000;  ///< in the drop
   std::uint64_t directory_depth = 64;
   std::uint64_t container_entries = 100'000;  ///< in one container
-  std::uint64_t members = 200'000;           ///< in all containers within one file of the drop, together
+  std::uint64_t members = 200'000;            ///< in all containers within one file of the drop, together
   std::uint64_t container_depth = 15;
   std::uint64_t analysed_bytes = 100ULL << 20;  ///< of one file or member; hashing has no limit
   std::uint64_t expanded_file = 400ULL << 20;   ///< bytes unpacked from one file of the drop, all layers together
@@ -30,7 +30,7 @@ struct Limits {
   std::uint64_t worker_bytes = 1ULL << 30;   ///< the memory of one worker
   /// Extensions, in lower case, of files whose unknown kind is no gap, because the user knows it.
   std::vector<std::string> opaque;
-  bool inventory = false;                    ///< only list and hash, and look at no contents
+  bool inventory = false;  ///< only list and hash, and look at no contents
 };
 
 /// A limit and its name on the command line and in the report. The table is sorted by name.

@@ -20,8 +20,8 @@ namespace immure::inspect {
 /// Parses such data. Error: kBadInput with the line's number.
 [[nodiscard]] Result<std::vector<Entry>> parse_hidden_entries(std::string_view text);
 
-/// Adds the special and the unread files to the result of the scan, and adds all other facts to its entries. Returns the indexes at
-/// which the added entries then stand, ascending.
+/// Adds the special and the unread files to the result of the scan, and adds all other facts to its entries. Returns
+/// the indexes at which the added entries then stand, ascending.
 [[nodiscard]] std::vector<std::size_t> add_hidden_entries(const std::vector<Entry>& hidden, const Limits& limits,
                                                           Scan& scan);
 
