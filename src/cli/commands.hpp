@@ -8,6 +8,7 @@ namespace immure::cli {
 [[nodiscard]] Result<ExitCode> run_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> explain_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> batch_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> batch_verify_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> inspect_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> verify_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> report_command(const Arguments& arguments);

@@ -32,9 +32,17 @@ void each_option(const Command& command, const Visit& visit) {
   for (const Option& option : common_options()) visit(option);
 }
 
+/// The commands of one word. A shell completes `immure batch verify` as `immure batch`.
+std::vector<Command> one_word_commands() {
+  std::vector<Command> found;
+  for (const Command& command : commands())
+    if (!command.name.contains(' ')) found.push_back(command);
+  return found;
+}
+
 std::string command_names() {
   std::string names;
-  for (const Command& command : commands()) names += (names.empty() ? "" : " ") + std::string(command.name);
+  for (const Command& command : one_word_commands()) names += (names.empty() ? "" : " ") + std::string(command.name);
   return names;
 }
 
@@ -74,7 +82,7 @@ std::string bash_text() {
       "    return\n"
       "  fi\n"
       "  case ${COMP_WORDS[1]} in\n";
-  for (const Command& command : commands()) text += bash_command(command);
+  for (const Command& command : one_word_commands()) text += bash_command(command);
   text +=
       "    *) return ;;\n"
       "  esac\n"
@@ -127,7 +135,7 @@ std::string zsh_text() {
       "#compdef immure\n"
       "_immure() {\n"
       "  local -a commands=(\n";
-  for (const Command& command : commands()) {
+  for (const Command& command : one_word_commands()) {
     text += "    '" + std::string(command.name) + ":" + zsh_help(command.summary) + "'\n";
   }
   text +=
@@ -140,7 +148,7 @@ std::string zsh_text() {
       "  shift words\n"
       "  ((CURRENT--))\n"
       "  case $chosen in\n";
-  for (const Command& command : commands()) {
+  for (const Command& command : one_word_commands()) {
     text += "    " + std::string(command.name) + ") _arguments";
     each_option(command, [&](const Option& option) {
       text += std::string(" '") + (option.repeatable ? "*" : "") + "--" + std::string(option.name) + "[" +
@@ -173,7 +181,7 @@ std::string fish_values(std::string_view argument) {
 
 std::string fish_text() {
   std::string text = "# fish completion for immure\n";
-  for (const Command& command : commands()) {
+  for (const Command& command : one_word_commands()) {
     const std::string name(command.name);
     const std::string when = "complete -c immure -n '__fish_seen_subcommand_from " + name + "'";
     text += "complete -c immure -f -n __fish_use_subcommand -a " + name + " -d " + fish_quoted(command.summary) + "\n";

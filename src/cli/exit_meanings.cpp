@@ -7,8 +7,9 @@ namespace immure::cli {
 namespace {
 
 constexpr std::string_view kRun = "run", kExplain = "explain", kInspect = "inspect", kBatch = "batch",
-                           kAppraise = "verify, report", kDiff = "diff, profile diff", kShow = "show", kLog = "log",
-                           kDoctor = "doctor", kProbe = "probe --require", kEvery = "every command";
+                           kBatchVerify = "batch verify", kAppraise = "verify, report", kDiff = "diff, profile diff",
+                           kShow = "show", kLog = "log", kDoctor = "doctor", kProbe = "probe --require",
+                           kEvery = "every command";
 
 constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kRun, "0", "the program ended with 0, and all that was proved before it started still holds"},
@@ -38,6 +39,10 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kAppraise, "3",
      "BLOCKED: the evidence cannot be appraised, or a file that you named cannot be used; of several files: at least "
      "one is BLOCKED, and none is REJECTED"},
+    {kBatchVerify, "0", "the batch is complete, and every run is ACCEPTED"},
+    {kBatchVerify, "1", "at least one run is REJECTED"},
+    {kBatchVerify, "3",
+     "BLOCKED: no run is REJECTED, but a run is missing, extra, exchanged or BLOCKED, or the manifest cannot be read"},
     {kDiff, "0", "both say the same"},
     {kDiff, "1", "they differ"},
     {kDiff, "3", "one of the files is no evidence, or no key that you named verifies its signature"},

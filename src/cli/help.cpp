@@ -1,6 +1,7 @@
 #include "cli/help.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "cli/commands.hpp"
 #include "cli/exit_meanings.hpp"
@@ -91,7 +92,8 @@ Result<ExitCode> help_command(const Arguments& arguments) {
     CHECK_OK(print(overview_text()));
     return kSuccess;
   }
-  const std::string& name = arguments.operands().front();
+  std::string name = arguments.operands().front();
+  for (const std::string& word : arguments.operands() | std::views::drop(1)) name += " " + word;
   if (name == kExitCodesTopic) {
     CHECK_OK(print(exit_codes_text()));
     return kSuccess;

@@ -78,7 +78,15 @@ Result<ExitCode> start(std::span<char* const> arguments) {
   if (name == "enter" && arguments.size() == 1) return attest::enter();
   const Command* command = find_command(name);
   if (command == nullptr) return unknown_command(name);
-  TRY(const Arguments parsed, parse(*command, arguments.subspan(1)));
+  std::size_t words = 1;
+  // `batch verify` is a command of its own. A batch needs options before its program, so its first word is no program.
+  if (arguments.size() > 1) {
+    if (const Command* longer = find_command(std::string(name) + " " + arguments[1]); longer != nullptr) {
+      command = longer;
+      words = 2;
+    }
+  }
+  TRY(const Arguments parsed, parse(*command, arguments.subspan(words)));
   if (parsed.has("help")) {
     CHECK_OK(print(help_text(*command)));
     return kSuccess;

@@ -275,6 +275,21 @@ inline constexpr auto kVerify = std::to_array<Option>({
     {.name = "result-type", .argument = "vsa|test-result", .help = "SLSA summary or in-toto test result [vsa]"},
 });
 
+inline constexpr auto kBatchVerify = std::to_array<Option>({
+    kTrusted,
+    kPolicy,
+    kExpectedAudience,
+    kMaxAge,
+    kOldestEdition,
+    kAccept,
+    kExpectProgram,
+    kExpectArgs,
+    kExpectExit,
+    {.name = "format", .argument = "text|json|junit|html", .help = "result format [text]"},
+    {.name = "verbose", .letter = 'v', .help = "also list the runs that are ACCEPTED"},
+    {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},
+});
+
 inline constexpr auto kReport = std::to_array<Option>({
     {.name = "output", .letter = 'o', .argument = "FILE", .help = "file for the page; an existing one is replaced"},
     kTrusted,

@@ -142,14 +142,7 @@ Result<std::string> seal_readable(const Statement& statement, const PublicKey& k
   if (!read)
     return fail(Code::kInternal, "evidence", "cannot be signed, since no verifier would read it",
                 "Reader: " + to_text(read.error()));
-  const std::string message = pre_authentication_encoding(kPayloadType, body);
-  TRY(const std::string made, sign(message));
-  const std::string signature = key.canonical(made);
-  if (!key.verifies(message, signature))
-    return fail(Code::kSystem, "evidence",
-                "the signature, of " + std::to_string(made.size()) + " bytes, is not one of the key " + key.key_id(),
-                "A signature is 64 bytes for an Ed25519 key, and DER or 64 bytes for a P-256 key.");
-  std::string sealed = enclose(body, key.key_id(), signature);
+  TRY(std::string sealed, seal_bytes(body, key, sign));
   if (sealed.size() > kMaxEnvelopeBytes)
     return fail(Code::kInternal, "evidence", "cannot be written, since it is larger than a verifier reads");
   return sealed;
@@ -157,6 +150,17 @@ Result<std::string> seal_readable(const Statement& statement, const PublicKey& k
 
 std::string seal_bytes(std::string_view body, const PrivateKey& key) {
   return enclose(body, key.public_key().key_id(), key.sign(pre_authentication_encoding(kPayloadType, body)));
+}
+
+Result<std::string> seal_bytes(std::string_view body, const PublicKey& key, const Sign& sign) {
+  const std::string message = pre_authentication_encoding(kPayloadType, body);
+  TRY(const std::string made, sign(message));
+  const std::string signature = key.canonical(made);
+  if (!key.verifies(message, signature))
+    return fail(Code::kSystem, "evidence",
+                "the signature, of " + std::to_string(made.size()) + " bytes, is not one of the key " + key.key_id(),
+                "A signature is 64 bytes for an Ed25519 key, and DER or 64 bytes for a P-256 key.");
+  return enclose(body, key.key_id(), signature);
 }
 
 Result<OpenedEnvelope> open_envelope(std::string_view file, const PublicKey& key) {

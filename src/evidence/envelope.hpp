@@ -36,6 +36,10 @@ using Sign = std::function<Result<std::string>(std::string_view message)>;
 /// Like seal(), for a statement with another predicate. `body` is the statement's JSON, which is signed unchanged.
 [[nodiscard]] std::string seal_bytes(std::string_view body, const PrivateKey& key);
 
+/// The same with a signature from `sign`, and `key` is the public key that must verify the signature. Errors: kSystem
+/// if `key` does not verify the signature; the error of `sign`.
+[[nodiscard]] Result<std::string> seal_bytes(std::string_view body, const PublicKey& key, const Sign& sign);
+
 /// The canonical JSON of the statement (RFC 8785).
 [[nodiscard]] std::string statement_json(const Statement& statement);
 

@@ -90,6 +90,13 @@ Result<std::vector<std::string>> build_walls(const Reach& reach) {
   return missing;
 }
 
+/// The next file needs the same memory. Returning this memory and faulting it in again would cost more than checking a
+/// signature.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> lock_down(const Request& request) {
@@ -117,10 +124,7 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
     if (!policy) return tell_all({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
     obey(request, *std::move(policy));
   }
-  // Keep freed memory, because the next file needs the same memory. Returning this memory and faulting it in again
-  // would cost more than checking a signature.
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  keep_freed_memory();
   std::vector<std::string> readable(files.begin(), files.end());
   readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
   const auto missing = lock_down(readable);
@@ -131,6 +135,19 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
     result.not_proved.insert(result.not_proved.end(), missing->begin(), missing->end());
     each(file, result);
   }
+}
+
+BatchResult appraise_batch_locked_down(const Request& given) {
+  Request request = given;
+  if (request.policy_path) {
+    auto policy = read_policy(*request.policy_path);
+    if (!policy) return batch_not_read(*request.policy_path + " is not a policy: " + to_text(policy.error()));
+    obey(request, *std::move(policy));
+  }
+  keep_freed_memory();
+  const auto missing = build_walls({request.key_paths, "."});
+  if (!missing) return batch_not_read(to_text(missing.error()));
+  return appraise_batch(request);
 }
 
 AttestationResult appraise_locked_down(const Request& given) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sys/error.hpp"
+#include "verify/batch.hpp"
 #include "verify/request.hpp"
 #include "verify/result.hpp"
 
@@ -27,6 +28,10 @@ namespace immure::verify {
 /// that only one file can meet (a challenge). Reports a problem that concerns all files once for each file.
 void appraise_each_locked_down(const Request& request, std::span<const std::string> files,
                                const std::function<void(const std::string& file, const AttestationResult&)>& each);
+
+/// Restricts this process to reading below the working directory and the keys, and appraises a batch (verify/batch.hpp)
+/// in the working directory. `request` is as for appraise_each_locked_down(); its keys have absolute paths.
+[[nodiscard]] BatchResult appraise_batch_locked_down(const Request& request);
 
 /// Calls lock_down() and then appraise(), for `immure verify`. The result is kBlocked with `verifier-open` if the
 /// process could not be restricted.

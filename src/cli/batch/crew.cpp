@@ -3,16 +3,17 @@
 #include <algorithm>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/batch/words.hpp"
 #include "cli/print.hpp"
+#include "file/sha256.hpp"
 #include "sys/clock.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
-#include "sys/patience.hpp"
 #include "text/utc_time.hpp"
 
 namespace immure::cli {
@@ -29,6 +30,12 @@ bool redirect(const sys::Fd& logs, const std::string& name, int number) {
   return log && sys::duplicate_onto(log->get(), number, false);
 }
 
+/// The digest that the process of the run has written; empty if it has written none, or something else.
+std::string digest_in(const RunFacts& facts) {
+  std::string digest(facts.input_sha256.data(), facts.input_sha256.size());
+  return file::is_sha256_hex(digest) ? digest : std::string();
+}
+
 }  // namespace
 
 Crew::Crew(std::vector<BatchRun>& runs, const BatchStore& store, Journal& journal, const CrewOrders& orders, Work work)
@@ -38,12 +45,28 @@ Crew::Crew(std::vector<BatchRun>& runs, const BatchStore& store, Journal& journa
     if (runs[run].ended && runs[run].record.code != kSuccess) ++failures_;
   }
   terminal_ = ::isatty(STDERR_FILENO) != 0;
+  const auto shared = sys::call(::mmap, nullptr, orders.jobs * sizeof(RunFacts), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared) {
+    facts_ = static_cast<RunFacts*>(*shared);
+  } else {
+    state_ = fail(Code::kSystem, "memory", "cannot be shared with the runs", {}, shared.error().value);
+  }
   ::sigemptyset(&waited_);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::sigaddset(&waited_, signal);
   ::sigprocmask(SIG_BLOCK, &waited_, &before_);
 }
 
-Crew::~Crew() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+Crew::~Crew() {
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  if (facts_ != nullptr) ::munmap(facts_, orders_.jobs * sizeof(RunFacts));
+}
+
+std::size_t Crew::free_slot() const {
+  std::size_t slot = 0;
+  while (std::ranges::any_of(running_, [slot](const auto& one) { return one.second.slot == slot; })) ++slot;
+  return slot;
+}
 
 bool Crew::may_start() const {
   return !waiting_.empty() && stopped_by_ == 0 && state_ && running_.size() < orders_.jobs &&
@@ -69,15 +92,17 @@ Result<int> Crew::work() {
 
 Result<void> Crew::start(std::size_t number) {
   const int parent = ::getpid();
+  const std::size_t slot = free_slot();
+  facts_[slot] = {};
   const auto child = sys::call(::fork);
   if (!child)
     return fail(Code::kSystem, runs_[number].entry.name, "its run cannot be started", {}, child.error().value);
-  if (*child == 0) be_the_run(runs_[number], parent);
-  running_[*child] = {.run = number, .began_ms = sys::monotonic_ms()};
+  if (*child == 0) be_the_run(runs_[number], facts_[slot], parent);
+  running_[*child] = {.run = number, .slot = slot, .began_ms = sys::monotonic_ms()};
   return {};
 }
 
-void Crew::be_the_run(const BatchRun& run, int parent) const {
+void Crew::be_the_run(const BatchRun& run, RunFacts& facts, int parent) const {
   // If the batch process has ended meanwhile, start no run.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kFault);
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
@@ -86,7 +111,7 @@ void Crew::be_the_run(const BatchRun& run, int parent) const {
     tell(run.entry.name + ": its messages cannot be kept");
     ::_exit(kFault);
   }
-  ::_exit(make_run_(run));
+  ::_exit(make_run_(run, facts));
 }
 
 void Crew::wait() {
@@ -119,6 +144,8 @@ void Crew::take(const Running& running, int status) {
             .code = WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status),
             .duration_ms = static_cast<std::uint64_t>(sys::monotonic_ms() - running.began_ms),
             .ended_on = text::utc_now(),
+            .evidence_sha256 = store_.evidence_digest(name),
+            .input_sha256 = digest_in(facts_[running.slot]),
             .last = true,
             .name = name,
             .started = store_.has_output(name),

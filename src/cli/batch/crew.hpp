@@ -1,6 +1,7 @@
 /// Starts the runs of a batch, a few at a time, and waits for them.
 #pragma once
 
+#include <array>
 #include <csignal>
 #include <deque>
 #include <functional>
@@ -32,10 +33,15 @@ struct CrewOrders {
   bool verbose = false;           ///< also tell of runs that ended with 0
 };
 
+/// What the process of a run tells the batch, in memory that both share.
+struct RunFacts {
+  std::array<char, 64> input_sha256{};  ///< hex digits; the first is NUL if the run did not read its input
+};
+
 class Crew {
  public:
   /// `work` makes the run in a child process, and returns its exit code.
-  using Work = std::function<ExitCode(const BatchRun& run)>;
+  using Work = std::function<ExitCode(const BatchRun& run, RunFacts& facts)>;
   Crew(std::vector<BatchRun>& runs, const BatchStore& store, Journal& journal, const CrewOrders& orders, Work work);
   ~Crew();
   Crew(const Crew&) = delete;
@@ -49,10 +55,12 @@ class Crew {
  private:
   struct Running {
     std::size_t run;
+    std::size_t slot;
     std::int64_t began_ms;
   };
   [[nodiscard]] Result<void> start(std::size_t run);
-  [[noreturn]] void be_the_run(const BatchRun& run, int parent) const;
+  [[noreturn]] void be_the_run(const BatchRun& run, RunFacts& facts, int parent) const;
+  [[nodiscard]] std::size_t free_slot() const;
   void wait();
   void take(const Running& running, int status);
   [[nodiscard]] Result<void> commit(bool now);
@@ -68,6 +76,7 @@ class Crew {
   Work make_run_;
   std::map<int, Running> running_;
   std::deque<std::size_t> waiting_;
+  RunFacts* facts_ = nullptr;  ///< one for each slot, of which each running process has one
   std::vector<RunRecord> uncommitted_;
   Result<void> state_;
   std::size_t failures_ = 0, ended_ = 0;

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "evidence/fields.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 
@@ -22,8 +23,10 @@ struct RunRecord {
   std::uint32_t attempt = 1;
   std::int32_t code = 0;  ///< the exit code that `immure run` would have had
   std::uint64_t duration_ms = 0;
-  std::string ended_on;  ///< UTC
-  bool last = true;      ///< false: the run will be tried once more
+  std::string ended_on;         ///< UTC
+  std::string evidence_sha256;  ///< of the file; empty if the run left no evidence
+  std::string input_sha256;  ///< of the input's manifest, as in the evidence; empty if the run did not read its input
+  bool last = true;          ///< false: the run will be tried once more
   std::string name;
   bool started = false;  ///< the program was started; false: the run was BLOCKED
   std::string words;     ///< the message of a run that did not end with 0; may be empty
@@ -36,6 +39,8 @@ void visit(auto& v, T& x) {
   v("code", x.code);
   v("durationMs", x.duration_ms);
   v("endedOn", x.ended_on);
+  evidence::hash(v, "evidenceSha256", x.evidence_sha256);
+  evidence::hash(v, "inputManifestSha256", x.input_sha256);
   v("last", x.last);
   v("name", x.name);
   v("started", x.started);

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "evidence/batch.hpp"
 #include "sys/error.hpp"
 
 namespace immure::cli {
 
-inline constexpr std::string_view kEvidenceSuffix = ".evidence.json";
-/// The directory in --out in which a batch keeps what belongs to no single run. No run may have this name.
-inline constexpr std::string_view kBatchDirectory = "immure-batch";
+using evidence::kBatchDirectory;
+inline constexpr std::string_view kEvidenceSuffix = evidence::kEvidenceEnding;
 
 /// What a template can say about an input.
 struct NameFacts {

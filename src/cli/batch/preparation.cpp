@@ -4,6 +4,7 @@
 #include <array>
 
 #include "attest/start/prepare.hpp"
+#include "cli/batch/manifest.hpp"
 #include "cli/run/image_notes.hpp"
 #include "cli/run/inputs.hpp"
 #include "cli/run/launch_plan.hpp"
@@ -96,6 +97,7 @@ Result<Preparation> prepare_batch(const Arguments& arguments, Launch common, Bat
                                   const OutputDirectory& output) {
   constexpr std::size_t kIdBytes = 16;
   TRY(const std::string key_id, look_at_key(common));
+  if (common.key) CHECK_OK(check_manifest_size(entries.list));
   TRY(plan::Plan plan, plan_of(common, output.path()));
   BatchPlan record{.began_on = text::utc_now(), .facts = facts_of(arguments, common, plan, key_id)};
   TRY(record.id, attest::random_hex(kIdBytes));
@@ -106,6 +108,7 @@ Result<Preparation> prepare_batch(const Arguments& arguments, Launch common, Bat
                      .entries = std::move(entries),
                      .output_path = output.path(),
                      .place = arguments.value("as").value_or(""),
+                     .key_id = key_id,
                      .plan = std::move(record)};
 }
 

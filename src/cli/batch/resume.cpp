@@ -1,6 +1,9 @@
 #include "cli/batch/resume.hpp"
 
+#include <algorithm>
 #include <map>
+
+#include <unistd.h>
 
 #include "cli/batch/kept_file.hpp"
 #include "cli/print.hpp"
@@ -62,7 +65,7 @@ bool is_blocked(const RunRecord& record) { return record.code == kBlocked && !re
 Result<Begun> begin_or_resume(Preparation& prepared, const BatchStore& store, std::uint32_t retries) {
   TRY(const std::string plan_sha256, keep_plan(prepared, store));
   TRY(Journal journal, Journal::open(store.own(), store.own_path("journal"), plan_sha256));
-  Begun begun{.journal = std::move(journal), .runs = {}};
+  Begun begun{.journal = std::move(journal), .runs = {}, .plan_sha256 = plan_sha256};
   for (BatchEntry& entry : prepared.entries.list) begun.runs.push_back({.entry = std::move(entry)});
   prepared.entries.list.clear();
   CHECK_OK(apply(begun.journal.records(), begun.runs, store));
@@ -76,6 +79,9 @@ Result<Begun> begin_or_resume(Preparation& prepared, const BatchStore& store, st
   CHECK_OK(open_again(begun.runs, begun.journal, retries));
   for (const BatchRun& run : begun.runs)
     if (!run.ended) CHECK_OK(store.set_aside(run.entry.name));
+  // The manifest of a batch that had ended early is no longer true.
+  if (std::ranges::any_of(begun.runs, [](const BatchRun& run) { return !run.ended; }))
+    ::unlinkat(store.own().get(), "manifest.json", 0);
   if (ended > 0) tell(std::to_string(ended) + " of " + std::to_string(begun.runs.size()) + " runs had ended before");
   return begun;
 }

@@ -14,6 +14,7 @@ namespace immure::cli {
 struct Begun {
   Journal journal;
   std::vector<BatchRun> runs;  ///< in the order of the entries
+  std::string plan_sha256;     ///< of the plan's file
 };
 
 /// Writes the plan and the journal of a new batch. If there is a batch already, compares its plan, reads its journal,

@@ -6,6 +6,7 @@
 
 #include "cli/batch/kept_file.hpp"
 #include "cli/batch/names.hpp"
+#include "file/sha256.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image_cache.hpp"
 #include "sys/file.hpp"
@@ -46,6 +47,11 @@ std::string BatchStore::own_path(std::string_view name) const {
 }
 
 bool BatchStore::has_output(const std::string& name) const { return is_there(work_.fd, name); }
+
+std::string BatchStore::evidence_digest(const std::string& name) const {
+  const auto evidence = kept_file(work_.fd, evidence_of(name), name);
+  return evidence && *evidence ? file::sha256_hex(**evidence) : std::string();
+}
 
 Result<void> BatchStore::flush() const {
   // One call for many runs. An fsync for each file of each run would take longer than the runs.

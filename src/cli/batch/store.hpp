@@ -36,6 +36,8 @@ class BatchStore {
 
   /// True if the run has an output: its program was started.
   [[nodiscard]] bool has_output(const std::string& name) const;
+  /// The SHA-256 of the evidence that a run has just written; empty if there is none.
+  [[nodiscard]] std::string evidence_digest(const std::string& name) const;
   /// Writes everything that the runs have written to the disk. Error kSystem.
   [[nodiscard]] Result<void> flush() const;
   /// Gives the results of a run their names in --out. Evidence comes last, so that evidence without its output is never

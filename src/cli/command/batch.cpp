@@ -6,7 +6,9 @@
 #include "cli/batch/crew.hpp"
 #include "cli/batch/entries.hpp"
 #include "cli/batch/journal.hpp"
+#include "cli/batch/manifest.hpp"
 #include "cli/batch/preparation.hpp"
+#include "cli/batch/reports.hpp"
 #include "cli/batch/resume.hpp"
 #include "cli/batch/store.hpp"
 #include "cli/commands.hpp"
@@ -97,7 +99,7 @@ std::string sum_text(const std::vector<BatchRun>& runs) {
 }
 
 /// Makes one run. Called in a process of its own.
-ExitCode make_run(const BatchRun& run, const Preparation& prepared, const BatchStore& store) {
+ExitCode make_run(const BatchRun& run, RunFacts& facts, const Preparation& prepared, const BatchStore& store) {
   const BatchEntry& entry = run.entry;
   Launch wanted = prepared.common;
   wanted.input = entry.shown;
@@ -106,6 +108,9 @@ ExitCode make_run(const BatchRun& run, const Preparation& prepared, const BatchS
   wanted.input_holder = prepared.entries.directory ? &*prepared.entries.directory : nullptr;
   wanted.output = prepared.output_path + "/" + entry.name;
   wanted.holder = &store.work();
+  wanted.on_outcome = [&facts](const attest::RunOutcome& outcome) {
+    outcome.statement.predicate.input.manifest_sha256.copy(facts.input_sha256.data(), facts.input_sha256.size());
+  };
   const auto code = launch(std::move(wanted));
   if (!code) tell(code.error());
   return code ? *code : exit_code(code.error());
@@ -119,12 +124,14 @@ Result<ExitCode> make_runs(const Arguments& arguments, const CrewOrders& orders,
   output.keep();
   TRY(Begun begun, begin_or_resume(prepared, store, orders.retries));
   std::vector<BatchRun>& runs = begun.runs;
-  const auto ended = Crew(runs, store, begun.journal, orders, [&](const BatchRun& run) {
-                       return make_run(run, prepared, store);
+  const auto ended = Crew(runs, store, begun.journal, orders, [&](const BatchRun& run, RunFacts& facts) {
+                       return make_run(run, facts, prepared, store);
                      }).work();
   const auto finished = store.finish();
   if (!ended) return std::unexpected(ended.error());
   CHECK_OK(finished);
+  if (*ended == 0 && prepared.common.key) CHECK_OK(write_manifest(prepared, begun, store));
+  CHECK_OK(write_reports(prepared, runs, store));
   const Counts counts = count(runs);
   if (arguments.has("json")) CHECK_OK(print(as_json(runs)));
   tell(sum_text(runs));

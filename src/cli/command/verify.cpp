@@ -208,6 +208,18 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
   return rejected != 0 ? kRejected : blocked != 0 ? kBlocked : kSuccess;
 }
 
+/// What only one run can meet. Several runs have no such options.
+Result<void> add_demands_of_one_run(verify::Request& request, const Arguments& arguments) {
+  request.nonce = arguments.value("nonce");
+  request.challenge_path = arguments.value("challenge");
+  if (request.challenge_path && (request.nonce || request.audience))
+    return fail(Code::kUsage, "--challenge", "cannot be combined with --nonce and --audience",
+                "The challenge contains both.");
+  request.artifacts_dir = arguments.value("artifacts");
+  request.input = input_at_hand(arguments.values("input"));
+  return {};
+}
+
 }  // namespace
 
 ExitCode exit_code_of(verify::Verdict verdict) {
@@ -227,13 +239,10 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
     TRY(const std::string first_key, arguments.required("key"));
   }
   request.key_paths = arguments.values("key");
-  request.nonce = arguments.value("nonce");
   request.audience = arguments.value("audience");
-  request.challenge_path = arguments.value("challenge");
-  if (request.challenge_path && (request.nonce || request.audience))
-    return fail(Code::kUsage, "--challenge", "cannot be combined with --nonce and --audience",
-                "The challenge contains both.");
-  request.artifacts_dir = arguments.value("artifacts");
+  if (const auto& options = arguments.command().options;
+      std::ranges::find(options, "challenge", &Option::name) != options.end())
+    CHECK_OK(add_demands_of_one_run(request, arguments));
   if (const auto age = arguments.value("max-age")) {
     TRY(const std::uint64_t milliseconds, parse_duration("--max-age", *age));
     request.max_age_s = milliseconds / 1000;
@@ -246,7 +255,6 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
       return fail(Code::kUsage, "--accept", "there is no acceptance profile " + profile,
                   "The acceptance profiles are packet and work.");
   TRY(request.expected, expectation_of(arguments));
-  request.input = input_at_hand(arguments.values("input"));
   request.now = ::time(nullptr);
   return request;
 }

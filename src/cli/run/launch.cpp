@@ -255,6 +255,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
     return code;
   }
   wanted.deadline->finish();
+  if (wanted.on_outcome) wanted.on_outcome(outcome);
   if (wanted.verbose) tell_venue(wanted.venue, outcome);
   if (outcome.end != attest::End::kBlocked) prepared.output.keep();
   tell_outcome(outcome, profile,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,7 +30,9 @@ struct Launch {
   /// Of a run of a batch: the one input, and what it was when the batch looked at it.
   std::optional<std::pair<NamedInput, Identity>> looked_at = {};
   std::shared_ptr<const plan::Plan> shared_plan =
-      {};                                      ///< made once for all runs of a batch; nullptr: launch() makes a plan
+      {};  ///< made once for all runs of a batch; nullptr: launch() makes a plan
+  /// Called with the outcome of the run, in the process that made the run.
+  std::function<void(const attest::RunOutcome&)> on_outcome = {};
   std::string workdir = "/";                   ///< --workdir
   std::optional<std::string> standard_output;  ///< the file of --stdout
   std::optional<std::string> result;           ///< --result: a file, or `fd:N`

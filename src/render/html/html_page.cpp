@@ -26,6 +26,13 @@ void append_named(std::string& out, std::string_view kind, std::uint32_t value, 
   out += kClose;
 }
 
+/// Appends the base64 of the SHA-256 of a style or script, in the form of CSP level 2. With this hash in its policy,
+/// the page can have no other style or script.
+void append_source(Page& page, Markup part) {
+  const file::Digest digest = file::sha256(part.text());
+  page.markup("'sha256-").text(text::base64({reinterpret_cast<const char*>(digest.data()), digest.size()})).markup("'");
+}
+
 }  // namespace
 
 std::string html_escape(std::string_view text) {
@@ -52,19 +59,22 @@ std::string html_escape(std::string_view text) {
   return out;
 }
 
-void append_head(Page& page, std::string_view title) {
-  // The base64 of the style's SHA-256, in the form of CSP level 2. With this hash in its policy, the page can have no
-  // other style.
-  const file::Digest digest = file::sha256(kStyle.text());
+void append_head(Page& page, std::string_view title, const OwnParts& own) {
   page.markup(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
-  page.text(text::base64({reinterpret_cast<const char*>(digest.data()), digest.size()}));
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ");
+  append_source(page, kStyle);
+  if (!own.style.text().empty()) append_source(page.markup(" "), own.style);
+  if (!own.script.text().empty()) append_source(page.markup("; script-src "), own.script);
   page.markup(
-      "'; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+      "; base-uri 'none'; form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-  page.text(title).markup("</title>\n<style>").markup(kStyle).markup("</style>\n</head>\n");
+  page.text(title).markup("</title>\n<style>").markup(kStyle).markup("</style>\n");
+  if (!own.style.text().empty()) page.markup("<style>").markup(own.style).markup("</style>\n");
+  page.markup("</head>\n");
 }
+
+void append_script(Page& page, Markup script) { page.markup("<script>").markup(script).markup("</script>\n"); }
 
 Page& Page::markup(Markup literal) {
   bytes_ += literal.text();

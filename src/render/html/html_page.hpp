@@ -56,7 +56,14 @@ class Page {
 
 /// Appends everything before `<body>`: the style, and a content security policy under which the page runs and loads
 /// nothing.
-void append_head(Page& page, std::string_view title);
+/// `own` is what one page has besides the common style; append_script() appends its script.
+struct OwnParts {
+  Markup style = "";
+  Markup script = "";
+};
+void append_head(Page& page, std::string_view title, const OwnParts& own = {});
+/// Appends the script that append_head() has allowed. The page can have no other script.
+void append_script(Page& page, Markup script);
 
 /// The page shows this many entries of a list and only counts the others. Hostile evidence must not choose the page's
 /// size.

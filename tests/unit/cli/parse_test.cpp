@@ -149,6 +149,10 @@ bool has_option(const Command& command, std::string_view name) {
 std::vector<const Command*> commands_of(const std::filesystem::path& file) {
   const std::string stem = file.stem().string();
   if (file.parent_path().filename() == "command") {
+    // `batch_verify.cpp` has the command `batch verify`.
+    std::string words = stem;
+    std::ranges::replace(words, '_', ' ');
+    if (const Command* own = find_command(words)) return {own};
     if (const Command* own = find_command(stem.substr(0, stem.find('_')))) return {own};
   }
   std::vector<const Command*> all;
