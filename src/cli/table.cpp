@@ -44,16 +44,18 @@ constexpr auto kCommands = std::to_array<Command>({
      .start = explain_command},
     {.name = "batch",
      .operands = "PROGRAM [ARGUMENTS]",
-     .least = 1,
+     .least = 0,
      .most = kAnyNumber,
      .aside = true,
      .payload = true,
      .summary = "Run one program on each of many inputs, each in a cell of its own",
-     .about = "Does what run does, once for each directory in --in, for each entry of --in that --each matches, or for "
-              "each path in the list of --from, and a few runs at a time. The runs share nothing, and a run that is "
-              "BLOCKED or fails does not stop the others. What the programs print is in OUT/immure-batch/logs. After "
-              "kill -9 or a power failure, the same command with --resume goes on where the batch was, and makes no "
-              "run twice that has ended.",
+     .about =
+         "Does what run does, once for each directory in --in, for each entry of --in that --each matches, or for "
+         "each path in the list of --from, and a few runs at a time. The runs share nothing, and a run that is "
+         "BLOCKED or fails does not stop the others. What the programs print is in OUT/immure-batch/logs. After "
+         "kill -9 or a power failure, the same command with --resume goes on where the batch was, and makes no "
+         "run twice that has ended. With --inspect, the program is immure-inspect, as in `immure inspect`, and the "
+         "words behind -- are options of the inspector.",
      .example = "immure batch --in drops --out reports --key host.key -- sha256sum /in/a",
      .options = kBatch,
      .start = batch_command},

@@ -161,6 +161,7 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kReadBack,
     kStage,
     headed(kProgram, kProfileName),
+    {.name = "inspect", .help = "inspect each input with immure-inspect, instead of a PROGRAM"},
     kEnvironment,
     kTimeout,
     kSocketPairs,

@@ -108,6 +108,7 @@ Result<Preparation> prepare_batch(const Arguments& arguments, Launch common, Bat
                      .entries = std::move(entries),
                      .output_path = output.path(),
                      .place = arguments.value("as").value_or(""),
+                     .inspects = arguments.has("inspect"),
                      .key_id = key_id,
                      .plan = std::move(record)};
 }

@@ -18,6 +18,7 @@ struct Preparation {
   BatchEntries entries;
   std::string output_path;  ///< of --out, absolute
   std::string place;        ///< --as
+  bool inspects = false;    ///< --inspect
   std::string key_id;       ///< empty if nothing is signed
   BatchPlan plan;           ///< what the batch is asked to do
 };

@@ -14,6 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "cli/run/directories.hpp"
+#include "cli/run/inspection.hpp"
 #include "cli/run/launch_options.hpp"
 #include "sys/machine.hpp"
 #include "text/json_writer.hpp"
@@ -98,6 +99,36 @@ std::string sum_text(const std::vector<BatchRun>& runs) {
          std::to_string(counts.not_started) + " not started";
 }
 
+/// Makes a run of the inspector, which also gets a list of what its cell cannot show of the input.
+Result<ExitCode> inspect_one(Launch wanted) {
+  TRY(const std::optional<ExitCode> led, begin(wanted));
+  if (led) return *led;
+  const auto added = add_hidden_entries(wanted);
+  if (!added && added.error().code == Code::kBadInput) return blocked(added.error(), false);
+  if (!added) return std::unexpected(added.error());
+  return launch(std::move(wanted));
+}
+
+/// What all runs have in common, and the program with its arguments.
+Result<Launch> common_of(const Arguments& arguments) {
+  TRY(Launch common, launch_of(arguments));
+  if (arguments.has("inspect")) {
+    for (const std::string_view option : {"profile", "tmp", "read-back", "socket-pairs", "env", "include", "package",
+                                          "closure", "rootfs", "image", "fail-on-refused"})
+      if (arguments.has(option))
+        return fail(Code::kUsage, "--" + std::string(option),
+                    "has no effect with --inspect: the inspector is the program");
+    common.arguments.insert(common.arguments.begin(), {"--in", "/in", "--out", "/out"});
+    common.hints = false;
+    limit_inspection(common);
+    return common;
+  }
+  if (common.arguments.empty()) return fail(Code::kUsage, "batch", "PROGRAM is missing", "See `immure batch --help`.");
+  common.program = common.arguments.front();
+  common.arguments.erase(common.arguments.begin());
+  return common;
+}
+
 /// Makes one run. Called in a process of its own.
 ExitCode make_run(const BatchRun& run, RunFacts& facts, const Preparation& prepared, const BatchStore& store) {
   const BatchEntry& entry = run.entry;
@@ -111,7 +142,7 @@ ExitCode make_run(const BatchRun& run, RunFacts& facts, const Preparation& prepa
   wanted.on_outcome = [&facts](const attest::RunOutcome& outcome) {
     outcome.statement.predicate.input.manifest_sha256.copy(facts.input_sha256.data(), facts.input_sha256.size());
   };
-  const auto code = launch(std::move(wanted));
+  const auto code = prepared.inspects ? inspect_one(std::move(wanted)) : launch(std::move(wanted));
   if (!code) tell(code.error());
   return code ? *code : exit_code(code.error());
 }
@@ -146,6 +177,7 @@ Result<ExitCode> make_runs(const Arguments& arguments, const CrewOrders& orders,
 Result<std::pair<Preparation, OutputDirectory>> prepare(const Arguments& arguments, const EntryChoice& choice,
                                                         Launch common) {
   TRY(const std::string given_output, arguments.required("out"));
+  if (arguments.has("inspect")) CHECK_OK(be_inspector(common));
   TRY(BatchEntries entries, batch_entries(choice));
   if (entries.passed_over > 0)
     tell("note: --each leaves out " + std::to_string(entries.passed_over) + " entries of " + *choice.in);
@@ -160,7 +192,7 @@ Result<std::pair<Preparation, OutputDirectory>> prepare(const Arguments& argumen
 }  // namespace
 
 Result<ExitCode> batch_command(const Arguments& arguments) {
-  TRY(Launch common, launch_of(arguments));
+  TRY(Launch common, common_of(arguments));
   if (common.no_evidence == common.key.has_value())
     return fail(Code::kUsage, "batch", "takes either --key or --no-evidence", "`immure keygen host.key` makes a key.");
   TRY(const EntryChoice choice, choice_of(arguments));

@@ -13,7 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
-#include "cli/run/hidden_entries.hpp"
+#include "cli/run/inspection.hpp"
 #include "cli/run/launch.hpp"
 #include "plan/image/image.hpp"
 #include "sys/file.hpp"
@@ -22,19 +22,6 @@
 
 namespace immure::cli {
 namespace {
-
-/// The path of the inspector: beside immure, or where packages install it. PATH is never searched, because only the
-/// inspector that came with immure may read a drop that nobody trusts.
-Result<std::string> inspector_path() {
-  if (const auto self = sys::link_target(AT_FDCWD, "/proc/self/exe"); self) {
-    const std::string beside = self->substr(0, self->rfind('/')) + "/immure-inspect";
-    if (::access(beside.c_str(), X_OK) == 0) return beside;
-  }
-  constexpr const char* kInstalled = "/usr/libexec/immure/immure-inspect";
-  if (::access(kInstalled, X_OK) == 0) return kInstalled;
-  return fail(Code::kBadInput, "immure-inspect", "is neither beside immure nor in /usr/libexec/immure",
-              "Build or install it together with immure.");
-}
 
 constexpr std::size_t kDay = 10;  // length of the day in a time of RFC 3339
 
@@ -106,52 +93,10 @@ std::vector<std::string> inspector_arguments(const Arguments& arguments) {
   return words;
 }
 
-/// Gives the list of hidden entries to the cell as a file without a name on the host, so that nobody can replace the
-/// file. The cell gets a copy of the drop only if the drop contains FIFOs, sockets or devices, which would be channels,
-/// or something that cannot be read. A drop that is one file is an input of one part.
-Result<void> add_hidden_entries(Launch& wanted) {
-  wanted.deadline->enter("the drop was listed");
-  struct stat info{};
-  const bool is_file = ::lstat(wanted.input.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-  std::string text;
-  if (is_file) {
-    // With its directory, so that a name with `=` is no name of a place.
-    wanted.inputs = {std::filesystem::absolute(wanted.input).string()};
-    TRY(text, hidden_properties_of_file(wanted.input));
-  } else {
-    wanted.watched = std::make_shared<attest::MountWatch>();
-    TRY(HiddenEntries hidden, hidden_entries_of(wanted.input, wanted.deadline->go_on()));
-    wanted.stage = hidden.needs_copy;
-    wanted.listed = std::move(hidden.entries);
-    wanted.opened = std::make_shared<InputDirectory>(std::move(hidden.directory));
-    text = std::move(hidden.text);
-  }
-  if (text.empty()) return {};
-  plan::Packed file = plan::text_file("/data/unseen", "unseen", text);
-  wanted.data_files.push_back(std::move(file));
-  wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});
-  return {};
-}
-
-/// Checks that the inspector, the files that the operator gives, and the drop exist.
+/// Checks that the files that the operator gives and the drop exist.
 Result<void> add_files(const Arguments& arguments, Launch& wanted) {
-  TRY(wanted.program, inspector_path());
   CHECK_OK(add_data(arguments, wanted));
   return add_hidden_entries(wanted);
-}
-
-/// Gives the inspector a time limit below that of the cell, so that the inspector can still report what it has found.
-Result<void> set_time(const Arguments& arguments, Launch& wanted) {
-  constexpr std::uint64_t kDefaultMs = 960'000, kReportMs = 60'000, kReportShare = 10;
-  wanted.wall_ms = kDefaultMs;
-  if (const auto timeout = arguments.value("timeout")) {
-    TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
-  }
-  const std::uint64_t report_ms = std::min(kReportMs, *wanted.wall_ms / kReportShare);
-  // Put this default first, so that a later --limit overrides it.
-  const std::string limit = "run-ms=" + std::to_string(std::max<std::uint64_t>(*wanted.wall_ms - report_ms, 1));
-  wanted.arguments.insert(wanted.arguments.begin(), {"--limit", limit});
-  return {};
 }
 
 /// `inspect rules` means `--list-rules`. With --output, `rules` is the name of a drop.
@@ -171,12 +116,12 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.input = arguments.operands().front();
   TRY(wanted.output, arguments.required("output"));
   wanted.arguments = inspector_arguments(arguments);
-  CHECK_OK(set_time(arguments, wanted));
+  if (const auto timeout = arguments.value("timeout")) {
+    TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
+  }
+  limit_inspection(wanted);
   TRY(const std::optional<ExitCode> led, begin(wanted));
   if (led) return *led;
-  wanted.profile = "inspect";
-  // The inspector is a program of immure: the inspector writes only to /out, and ends with an error if it cannot write.
-  wanted.no_observer = true;
   wanted.key = arguments.value("key");
   wanted.signer = arguments.value("signer");
   wanted.evidence = arguments.value("evidence");
@@ -191,7 +136,8 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   // The evidence names this option among the arguments, so readers see that the run was asked to show its progress.
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
-  const auto added = add_files(arguments, wanted);
+  const auto found = be_inspector(wanted);
+  const auto added = found ? add_files(arguments, wanted) : found;
   // As in `run`, a file that is missing or unusable keeps the program from starting.
   if (!added && added.error().code == Code::kBadInput) return blocked(added.error(), wanted.json);
   if (!added) return std::unexpected(added.error());

@@ -70,8 +70,8 @@ std::string line_of(const Entry& entry, std::string_view path, std::uint64_t gro
 
 }  // namespace
 
-Result<HiddenEntries> hidden_entries_of(const std::string& drop, const std::function<Result<void>()>& go_on) {
-  TRY(InputDirectory opened, input_directory(drop));
+Result<HiddenEntries> hidden_entries_of(InputDirectory opened, const std::string& drop,
+                                        const std::function<Result<void>()>& go_on) {
   TRY(std::vector<Entry> entries, attest::list_drop(opened.directory.get(), drop, go_on));
   HiddenEntries hidden{.needs_copy = std::ranges::any_of(entries, is_missing_in_copy) || has_foreign_files(entries),
                        .text = {},

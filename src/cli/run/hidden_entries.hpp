@@ -20,8 +20,9 @@ struct HiddenEntries {
   InputDirectory directory;          ///< the directory that was listed
 };
 
-/// Lists the drop and opens nothing but directories. Errors: kBadInput, kSystem, that of `go_on` (file::ScanOptions).
-[[nodiscard]] Result<HiddenEntries> hidden_entries_of(const std::string& drop,
+/// Lists an open drop, whose name in messages is `drop`, and opens nothing but directories. Errors: kBadInput, kSystem,
+/// that of `go_on` (file::ScanOptions).
+[[nodiscard]] Result<HiddenEntries> hidden_entries_of(InputDirectory opened, const std::string& drop,
                                                       const std::function<Result<void>()>& go_on);
 
 /// The same list for a drop that is one file; empty if the cell shows everything. Errors: those of

@@ -55,8 +55,13 @@ Result<Launch> launch_of(const Arguments& arguments) {
     TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
   }
   const std::vector<std::string>& operands = arguments.operands();
-  wanted.program = operands.front();
-  wanted.arguments.assign(operands.begin() + 1, operands.end());
+  // A batch of inspections names no program: its operands are the options of the inspector.
+  if (arguments.command().least == 0) {
+    wanted.arguments = operands;
+  } else {
+    wanted.program = operands.front();
+    wanted.arguments.assign(operands.begin() + 1, operands.end());
+  }
   wanted.key = arguments.value("key");
   wanted.signer = arguments.value("signer");
   wanted.no_evidence = arguments.has("no-evidence");
