@@ -24,7 +24,7 @@ foreach(layer sys text file probe cell plan evidence tlog judge verify render at
     target_link_libraries(${layer}_test PRIVATE ${tested_with_${layer}} ${layer} GTest::gtest_main)
     target_compile_definitions(${layer}_test PRIVATE IMMURE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     # The tested code is in the libraries; the tests themselves need not be fast.
-    target_compile_options(${layer}_test PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(${layer}_test PRIVATE ${immure_slow_to_compile})
     add_test(NAME unit.${layer} COMMAND ${layer}_test)
     add_dependencies(unit_tests ${layer}_test)
     if(CMAKE_CROSSCOMPILING)
