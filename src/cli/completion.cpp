@@ -46,6 +46,8 @@ std::string command_names() {
   return names;
 }
 
+bool takes_command_name(const Command& command) { return command.operands == "[COMMAND]"; }
+
 std::string bash_values(std::string_view argument) {
   switch (values_of(argument)) {
     case Values::kDirectories: return "COMPREPLY=($(compgen -d -- \"$word\"))";
@@ -65,7 +67,7 @@ std::string bash_command(const Command& command) {
     text += "        --" + std::string(option.name) + ") " + bash_values(option.argument) + "; return ;;\n";
   });
   text += "      esac\n      options='" + options + "'\n      operands='";
-  text += (command.name == "help" ? command_names() : words_of(command.operands)) + "'\n      ;;\n";
+  text += (takes_command_name(command) ? command_names() : words_of(command.operands)) + "'\n      ;;\n";
   return text;
 }
 
@@ -125,7 +127,7 @@ std::string zsh_values(std::string_view argument) {
 
 std::string zsh_operands(const Command& command) {
   if (command.payload) return " '*:: :_normal'";
-  if (command.name == "help") return " '1:command:(" + command_names() + ")'";
+  if (takes_command_name(command)) return " '1:command:(" + command_names() + ")'";
   if (const std::string words = words_of(command.operands); !words.empty()) return " '1:what:(" + words + ")'";
   return command.most == 0 ? "" : " '*:file:_files'";
 }
@@ -156,7 +158,9 @@ std::string zsh_text() {
     });
     text += zsh_operands(command) + " ;;\n";
   }
-  return text + "  esac\n}\ncompdef _immure immure\n";
+  // zsh runs an installed script as the function itself, and a script that a user has sourced must name its function.
+  return text +
+         "  esac\n}\nif [[ $funcstack[1] == _immure ]]; then\n  _immure \"$@\"\nelse\n  compdef _immure immure\nfi\n";
 }
 
 std::string fish_quoted(std::string_view text) {
@@ -190,7 +194,7 @@ std::string fish_text() {
       if (option.letter != 0) text += std::string(" -s ") + option.letter;
       text += fish_values(option.argument) + " -d " + fish_quoted(option.help) + "\n";
     });
-    const std::string words = name == "help" ? command_names() : words_of(command.operands);
+    const std::string words = takes_command_name(command) ? command_names() : words_of(command.operands);
     if (!words.empty()) text += when + " -f -a '" + words + "'\n";
   }
   return text;

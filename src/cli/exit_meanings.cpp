@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace immure::cli {
 namespace {
@@ -79,6 +80,21 @@ void append_wrapped(std::string& out, std::string_view text, std::size_t indent)
 }  // namespace
 
 std::span<const ExitMeaning> exit_meanings() { return kMeanings; }
+
+std::vector<ExitMeaning> exit_meanings(std::string_view command) {
+  // `probe --require` and `profile diff` are rows of the commands `probe` and `profile`.
+  const auto is_about = [&](std::string_view row) {
+    return row == command || (row.starts_with(command) && row[command.size()] == ' ');
+  };
+  std::vector<ExitMeaning> rows;
+  for (const ExitMeaning& row : kMeanings) {
+    bool wanted = row.commands == kEvery;
+    for (const auto part : std::views::split(row.commands, std::string_view(", ")))
+      wanted = wanted || is_about(std::string_view(part.begin(), part.end()));
+    if (wanted) rows.push_back(row);
+  }
+  return rows;
+}
 
 std::string exit_codes_text() {
   constexpr std::size_t kIndent = 11;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace immure::cli {
 
@@ -15,6 +16,8 @@ struct ExitMeaning {
 };
 
 [[nodiscard]] std::span<const ExitMeaning> exit_meanings();
+/// The rows of one command, and those of every command.
+[[nodiscard]] std::vector<ExitMeaning> exit_meanings(std::string_view command);
 
 /// `immure help exit-codes`.
 [[nodiscard]] std::string exit_codes_text();

@@ -295,10 +295,15 @@ constexpr auto kCommands = std::to_array<Command>({
      .options = kImage,
      .start = image_command},
     {.name = "manual",
+     .operands = "[COMMAND]",
+     .most = 1,
      .aside = true,
-     .summary = "Print the manual page",
-     .about = "The page is in roff, made from the same table as --help.",
-     .example = "immure manual > immure.1",
+     .summary = "Show the manual page, or the page of one command",
+     .about =
+         "On a terminal, shows the page to read; else prints the page in roff, for man. The pages are made from the "
+         "same table as --help. --output writes all pages: immure.1, and immure-run.1 for the command run.",
+     .example = "immure manual run",
+     .options = kManual,
      .start = manual_command},
     {.name = "completion",
      .operands = "bash|zsh|fish",
