@@ -248,6 +248,8 @@ inline constexpr Option kExpectProgram{
     .name = "expect-program", .argument = "NAME", .help = "path, name or SHA-256 of the program of the run"};
 inline constexpr Option kExpectArgs{
     .name = "expect-args", .argument = "TEXT", .help = "all arguments of the program, quoted as for a shell"};
+inline constexpr Option kLaunchers{
+    .name = "launchers", .argument = "FILE", .help = "digests of the immure programs to accept, as SHA256SUMS"};
 inline constexpr Option kExpectExit{
     .name = "expect-exit", .argument = "N", .help = "exit code with which the program must have ended"};
 
@@ -266,6 +268,7 @@ inline constexpr auto kVerify = std::to_array<Option>({
     kExpectProgram,
     kExpectArgs,
     kExpectExit,
+    kLaunchers,
     {.name = "log", .argument = "DIR|FILE", .help = "log that must have the evidence, or a proof of it"},
     {.name = "log-key", .argument = "FILE", .help = "public key of the log"},
     {.name = "format", .argument = kFormatChoice, .help = "result format [text]"},
@@ -306,6 +309,7 @@ inline constexpr auto kReport = std::to_array<Option>({
     kExpectProgram,
     kExpectArgs,
     kExpectExit,
+    kLaunchers,
 });
 
 inline constexpr auto kDiff = std::to_array<Option>({
@@ -351,6 +355,10 @@ inline constexpr auto kPack = std::to_array<Option>({
     kClosure,
     kPackage,
     kInclude,
+});
+
+inline constexpr auto kManual = std::to_array<Option>({
+    {.name = "output", .letter = 'o', .argument = "DIR", .help = "directory for the pages of all commands"},
 });
 
 inline constexpr auto kImage = std::to_array<Option>({

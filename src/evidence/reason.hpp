@@ -74,6 +74,8 @@ inline constexpr auto kReasons = std::to_array<ReasonRow>({
     {"key-missing", "no key was given"},
     {"key-unusable", "the key cannot be read as a public key for Ed25519 or ECDSA P-256"},
     {"landlock-missing", "the host had no Landlock"},
+    {"launcher-unexpected", "every test holds, but no launcher of the list (`--launchers`) made the evidence"},
+    {"launchers-unusable", "the file of `--launchers` is no list of digests; the message names the line"},
     {"limit-differs", "a limit is not as declared"},
     {"limit-missing", "a limit that each cell has is missing, or is not enforced by the means that it should be"},
     {"log-missing", "the log (`--log`) does not have the evidence"},

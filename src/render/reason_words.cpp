@@ -30,6 +30,7 @@ constexpr auto kSentences = std::to_array<Sentence>({
     {"nonce-used", "every test holds, but this answer to the challenge was accepted before"},
     {"payload-not-run", "the program was never started"},
     {"arguments-unexpected", "every test holds, but the program got {o}, and you expect {e}"},
+    {"launcher-unexpected", "every test holds, but the launcher {o} is not in the list of --launchers"},
     {"exit-unexpected", "every test holds, but the program ended with {o}, and you expect {e}"},
     {"input-unexpected",
      "every test holds, but the run did not read the input {w} as it is now. Manifest now: {e}; then: {o}"},

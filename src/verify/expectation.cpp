@@ -11,10 +11,11 @@ namespace immure::verify {
 namespace {
 
 struct Codes {
-  judge::Reason program, arguments, input, exit_code;
+  judge::Reason program, arguments, input, exit_code, launcher;
 };
-constexpr Codes kOfRequest{"program-unexpected", "arguments-unexpected", "input-unexpected", "exit-unexpected"};
-constexpr Codes kOfPolicy{"policy-program", "policy-arguments", "policy-input", "policy-exit"};
+constexpr Codes kOfRequest{"program-unexpected", "arguments-unexpected", "input-unexpected", "exit-unexpected",
+                           "launcher-unexpected"};
+constexpr Codes kOfPolicy{"policy-program", "policy-arguments", "policy-input", "policy-exit", "policy-launcher"};
 
 /// A name without a slash is compared with the last component of the program's path.
 bool is_program(const evidence::Artifact& program, std::string_view name) {
@@ -65,6 +66,10 @@ std::optional<judge::Finding> check_expectation(const Expectation& expected, Exp
     if (!code || std::ranges::find(expected.exit_codes, *code) == expected.exit_codes.end())
       return judge::Finding{codes.exit_code, "/payload", codes_text(expected.exit_codes), end_text(evidence)};
   }
+  const std::string& launcher = evidence.launcher.sha256;
+  if (!expected.launchers.empty() && std::ranges::find(expected.launchers, launcher) == expected.launchers.end())
+    return judge::Finding{codes.launcher, "/launcher", judge::list_text(expected.launchers),
+                          launcher.empty() ? "none" : launcher};
   return std::nullopt;
 }
 

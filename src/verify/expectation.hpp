@@ -1,5 +1,5 @@
-/// What a relying party expects of a run: which program, with which arguments, on which input, and how the program
-/// ended.
+/// What a relying party expects of a run: which program, with which arguments, on which input, how the program ended,
+/// and which immure made the evidence.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@ struct Expectation {
   std::optional<std::vector<std::string>> arguments;  ///< exactly these, without the program's own name
   std::vector<std::string> inputs;                    ///< digests of the input's manifest
   std::vector<int> exit_codes;
+  std::vector<std::string> launchers;  ///< digests of the immure that made the evidence
 };
 
 /// Who expects this, and so which reason codes say that the run is another.

@@ -13,6 +13,7 @@
 #include "sys/seccomp.hpp"
 #include "sys/syscall.hpp"
 #include "verify/filters.hpp"
+#include "verify/launchers.hpp"
 #include "verify/nonce_store.hpp"
 #include "verify/verify.hpp"
 
@@ -97,6 +98,10 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
+judge::Finding no_launchers(const Request& request, const Error& error) {
+  return {"launchers-unusable", *request.launchers_path, "a list of launchers", to_text(error)};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> lock_down(const Request& request) {
@@ -124,6 +129,8 @@ void appraise_each_locked_down(const Request& given, std::span<const std::string
     if (!policy) return tell_all({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
     obey(request, *std::move(policy));
   }
+  if (const auto expected = expect_launchers(request); !expected)
+    return tell_all(no_launchers(request, expected.error()));
   keep_freed_memory();
   std::vector<std::string> readable(files.begin(), files.end());
   readable.insert(readable.end(), request.key_paths.begin(), request.key_paths.end());
@@ -159,6 +166,8 @@ AttestationResult appraise_locked_down(const Request& given) {
     if (!policy) return not_appraised({"policy-unusable", *request.policy_path, "a policy", to_text(policy.error())});
     obey(request, *std::move(policy));
   }
+  if (const auto expected = expect_launchers(request); !expected)
+    return not_appraised(no_launchers(request, expected.error()));
   if (request.challenge_path) {
     auto challenge = read_challenge(*request.challenge_path);
     if (!challenge)

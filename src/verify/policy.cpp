@@ -77,7 +77,6 @@ std::optional<judge::Finding> check_run(const Policy& policy, const evidence::Ev
   const Demand demands[] = {
       {"policy-venue", "/host/venue", policy.venues, evidence.host.venue},
       {"policy-image", "/image", policy.images, evidence.image.sha256},
-      {"policy-launcher", "/launcher", policy.launchers, evidence.launcher.sha256},
   };
   const evidence::Artifact& profile = evidence.profile;
   if (!policy.profiles.empty() && !holds(policy.profiles, profile.name) && !holds(policy.profiles, profile.sha256))

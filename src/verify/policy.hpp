@@ -33,8 +33,8 @@ struct Policy {
   std::vector<std::string> venues;
   /// Which mechanisms may limit memory and processes: `cgroup2`, `cgroup1`, `rlimit`, `watch`.
   std::vector<std::string> limits_by;
-  std::vector<std::string> images, launchers;  ///< digests
-  Expectation expected;                        ///< `programs`, `arguments`, `inputs` and `exit_codes` of the file
+  std::vector<std::string> images;  ///< digests
+  Expectation expected;             ///< `programs`, `arguments`, `inputs`, `exit_codes`, `launchers`
   /// The `unsafe_` keys that the profile may have set. Empty: no such key. Absent: any.
   std::optional<std::vector<std::string>> unsafe;
   /// Numbers of tests from #24 to #44, #47 and #48. The request must ask for each of them, and each must hold.

@@ -91,7 +91,7 @@ Result<void> read_images(const Item& item, Policy& policy) {
   return {};
 }
 Result<void> read_launchers(const Item& item, Policy& policy) {
-  TRY(policy.launchers, digests_of(item));
+  TRY(policy.expected.launchers, digests_of(item));
   return {};
 }
 

@@ -32,6 +32,8 @@ struct Request {
   std::optional<Challenge> challenge;  ///< contents of the challenge file; set by answer_to()
   /// With a challenge: the nonce store into which an accepted nonce is written.
   std::optional<std::string> state_path;
+  /// List of launchers to accept (verify/launchers.hpp); appraise_locked_down() reads the file.
+  std::optional<std::string> launchers_path;
   /// Policy file; appraise_locked_down() reads the file.
   std::optional<std::string> policy_path;
   std::optional<Policy> policy;  ///< contents of the policy file; set by obey()

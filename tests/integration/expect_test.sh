@@ -70,6 +70,20 @@ expect AFailureIsFound 1 'the program ended with exit code 1' "$immure" verify f
 expect SeveralFilesMayHaveAnExitCode 1 '^REJECTED failed.evidence.json: .*\[exit-unexpected\]' "$immure" verify out.evidence.json \
   failed.evidence.json --key host.pub --expect-exit 0
 
+# --- The immure that made the evidence
+sha256sum "$immure" >launchers
+expect LauncherOfTheList 0 '^ACCEPTED' "${verify[@]}" --launchers launchers
+tr 0-9a-f 1-9a-f0 <launchers >others
+expect LauncherOfNoList 1 'launcher-unexpected' "${verify[@]}" --launchers others
+expect SeveralFilesMayHaveALauncher 1 '^REJECTED failed.evidence.json: .*\[launcher-unexpected\]' "$immure" verify \
+  out.evidence.json failed.evidence.json --key host.pub --launchers others
+cat launchers >>others
+expect LauncherOfALongerList 0 '^ACCEPTED' "${verify[@]}" --launchers others
+echo '# none' >nothing
+expect ListOfNothing 3 'lists no launcher.*launchers-unusable' "${verify[@]}" --launchers nothing
+echo immure >words
+expect ListOfWords 3 'words:1: is not a SHA-256.*launchers-unusable' "${verify[@]}" --launchers words
+
 # --- The same as a policy
 policy() { printf 'version = 1\n%s\n' "$1" >policy.toml && "${verify[@]}" --policy policy.toml "${@:2}"; }
 expect PolicyAccepts 0 '^ACCEPTED' policy "programs = ['cat']

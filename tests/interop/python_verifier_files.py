@@ -2,6 +2,7 @@
 the flags that both verifiers get."""
 import base64
 import hashlib
+import json
 import os
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -235,12 +236,22 @@ class Cases:
             *(["--max-age", text] for text in ("1s", "2m", "300d")),
             *(["--expect-program", text] for text in ("inspect", "/inspect", "nspect")),
             *(["--expect-exit", text] for text in ("0", "1")),
+            *(["--launchers", str(path)] for path in self.launcher_lists()),
         ):
             yield "asked-" + "-".join(flags), self.evidence, [*self.flags, *flags]
         link = self.directory / "link.json"
         link.symlink_to(self.evidence)
         for path in (link, self.directory, self.directory / "nowhere.json"):
             yield f"evidence-{path.name}", path, self.flags
+
+    def launcher_lists(self):
+        """Lists of launchers: one with the launcher of the evidence, and one without it."""
+        payload = json.loads(self.evidence.read_text())["payload"]
+        launcher = json.loads(base64.b64decode(payload))["predicate"]["launcher"]["digest"]["sha256"]
+        for name, digest in (("listed", launcher), ("unlisted", "0" * 64)):
+            path = self.directory / f"launchers-{name}"
+            path.write_text(f"# launchers\n{digest}  immure\n")
+            yield path
 
     def challenges(self):
         """Challenge files, most of which are none."""

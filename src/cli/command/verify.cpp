@@ -174,9 +174,9 @@ Result<ExitCode> verify_each(const Arguments& arguments, const verify::Request& 
   const std::string& format = manner.format;
   // Only these options mean the same for each of several files. If somebody adds an option later, this code refuses the
   // option until somebody decides what the option means for several files.
-  constexpr std::array<std::string_view, 12> kForEach = {
-      "key",    "policy", "audience", "max-age",        "oldest-edition", "accept",
-      "format", "json",   "quiet",    "expect-program", "expect-args",    "expect-exit"};
+  constexpr std::array<std::string_view, 13> kForEach = {
+      "key",  "policy", "audience",       "max-age",     "oldest-edition", "accept",   "format",
+      "json", "quiet",  "expect-program", "expect-args", "expect-exit",    "launchers"};
   if (const auto option = arguments.other_than(kForEach))
     return fail(Code::kUsage, "--" + std::string(*option), "is about one run, and there are several files",
                 "Verify one file at a time.");
@@ -234,6 +234,7 @@ ExitCode exit_code_of(verify::Verdict verdict) {
 Result<verify::Request> appraisal_request(const Arguments& arguments) {
   verify::Request request{.evidence_path = arguments.operands().front()};
   request.policy_path = arguments.value("policy");
+  request.launchers_path = arguments.value("launchers");
   // A policy may name the keys itself.
   if (!request.policy_path) {
     TRY(const std::string first_key, arguments.required("key"));

@@ -129,7 +129,7 @@ SandboxedAppraisal::~SandboxedAppraisal() {
 Result<void> check_result_place(const std::string& path, const std::string& what, const verify::Request& request) {
   CHECK_OK(check_other_file(path, request.evidence_path));
   for (const std::string& key : request.key_paths) CHECK_OK(check_other_file(path, key));
-  for (const auto& own : {request.policy_path, request.challenge_path, request.state_path}) {
+  for (const auto& own : {request.policy_path, request.launchers_path, request.challenge_path, request.state_path}) {
     if (own) CHECK_OK(check_other_file(path, *own));
   }
   if (request.artifacts_dir) CHECK_OK(check_file_apart(path, what, *request.artifacts_dir));

@@ -93,6 +93,8 @@ def _check_expected(evidence: Evidence, request: Request) -> None:
         raise Refusal("arguments-unexpected", "/payload/argv", str(argv[1:]))
     if request.exit_code is not None and evidence["payload"].get("exitCode") != request.exit_code:
         raise Refusal("exit-unexpected", "/payload", str(evidence["payload"].get("exitCode", "a signal")))
+    if request.launchers is not None and digest(evidence, "launcher") not in request.launchers:
+        raise Refusal("launcher-unexpected", "/launcher", str(digest(evidence, "launcher")))
 
 
 def _check_run(result: Result, evidence: Evidence) -> None:
@@ -130,6 +132,7 @@ _REJECTING = {
     "program-unexpected",
     "arguments-unexpected",
     "exit-unexpected",
+    "launcher-unexpected",
 }
 
 

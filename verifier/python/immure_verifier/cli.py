@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,18 @@ def _seconds(text: str) -> int:
     return int(number) * _UNITS[unit]
 
 
+def _launchers(path: str) -> tuple[str, ...]:
+    """The digests of a file with a line for each program, as sha256sum prints lines."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    lines = [line for line in text.split("\n") if line and not line.startswith("#")]
+    if not lines or not all(re.fullmatch("[0-9a-f]{64} [ *].+", line) for line in lines):
+        raise argparse.ArgumentTypeError(f"{path}: must have lines as sha256sum prints lines")
+    return tuple(line[:64] for line in lines)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="immure-verifier", description="Checks evidence that immure wrote of a run in its sandbox.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
@@ -57,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--input-sha256", help="digest that `immure manifest` prints for your input")
     verify.add_argument("--expect-program", help="path, last part of the path, or SHA-256 of the program")
     verify.add_argument("--expect-exit", type=int, help="exit code with which the program must have ended")
+    verify.add_argument("--launchers", type=_launchers, help="file with the SHA-256 of each immure to accept")
     verify.add_argument("--now", type=int, default=None, help="time of the check in Unix seconds [the present time]")
     verify.add_argument("-v", "--verbose", action="store_true", help="also print the result of each test")
     verify.add_argument("--json", action="store_true", help="print a line of JSON for each evidence file")
@@ -78,6 +92,7 @@ def _request(arguments: argparse.Namespace, evidence: Path) -> Request:
         input_sha256=arguments.input_sha256,
         program=arguments.expect_program,
         exit_code=arguments.expect_exit,
+        launchers=arguments.launchers,
     )
 
 

@@ -33,6 +33,8 @@ class Request:
     #: The arguments that the program must have had, without its name.
     arguments: tuple[str, ...] | None = None
     exit_code: int | None = None
+    #: SHA-256 digests of the immure programs that may have made the evidence.
+    launchers: tuple[str, ...] | None = None
 
     @property
     def oldest(self) -> int:
