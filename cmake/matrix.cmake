@@ -10,4 +10,3 @@ add_custom_command(
   COMMENT "Compiling the acceptance matrix")
 add_custom_target(matrix_table DEPENDS ${matrix_table})
 add_dependencies(judge matrix_table)
-install(FILES ${CMAKE_SOURCE_DIR}/matrix/acceptance.toml DESTINATION share/immure)
