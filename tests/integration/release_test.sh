@@ -52,6 +52,8 @@ holds ImageArchive/IsTheSameAgain cmp first.tar second.tar
 # Only root can load an image without leaving files in the home directory.
 if has podman && [ "$(id -u)" -eq 0 ]; then
   engine=(podman --root "$here/storage" --runroot "$here/runroot" --storage-driver vfs --cgroup-manager cgroupfs)
+  # crun refuses a host with both versions of control groups.
+  if has runc; then engine+=(--runtime runc); fi
   expect ImageArchive/PodmanLoadsIt 0 'immure:test' "${engine[@]}" load -i first.tar
   expect ImageArchive/PodmanRunsIt 0 '^immure [0-9]' "${engine[@]}" run --rm --network none --ulimit nofile=4096:4096 --ulimit nproc=4096:4096 immure:test version
 else
