@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "file/readable_path.hpp"
 #include "file/tree.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
@@ -26,12 +27,33 @@ std::string joined(const std::vector<std::string>& names) {
   return path;
 }
 
+constexpr std::string_view kOwnDescriptors = "/proc/self/fd/";
+
+/// The beginning `/proc/self/fd/N` of the path; empty for another path.
+std::string_view descriptor_of(std::string_view path) {
+  if (!path.starts_with(kOwnDescriptors)) return {};
+  const std::size_t end = std::min(path.find_first_not_of("0123456789", kOwnDescriptors.size()), path.size());
+  const bool is_number = end > kOwnDescriptors.size() && (end == path.size() || path[end] == '/');
+  return is_number ? path.substr(0, end) : std::string_view();
+}
+
 /// One walk along a path, component by component.
 class Walk {
  public:
   explicit Walk(std::string shown) : shown_(std::move(shown)) {}
 
-  Result<void> start_for(std::string_view path) {
+  /// Opens the directory where the path starts, and takes what named that directory from the path. For a descriptor,
+  /// the kernel opens the descriptor's own directory, whatever has the directory's former name.
+  Result<void> start_for(std::string_view& path) {
+    if (const std::string_view link = descriptor_of(path); !link.empty()) {
+      const std::string name(link);
+      const auto target = sys::link_target(AT_FDCWD, name.c_str());
+      struct stat status{};
+      if (target && ::stat(name.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+        path.remove_prefix(link.size());
+        return start(name.c_str(), *target);
+      }
+    }
     if (path.starts_with('/')) return start("/", "/");
     char buffer[PATH_MAX];
     // Somebody may have removed the working directory; its descriptor still works.
@@ -168,20 +190,33 @@ SysResult<sys::Fd> open_despite_umask(const sys::Fd& parent, const std::string& 
 
 }  // namespace
 
+std::string readable_path(const std::string& path) {
+  const std::string_view link = descriptor_of(path);
+  if (link.empty()) return path;
+  auto target = sys::link_target(AT_FDCWD, std::string(link).c_str());
+  if (!target || !target->starts_with('/')) return path;
+  std::string rest = path.substr(link.size());
+  if (rest.ends_with("/.")) rest.resize(rest.size() - 2);
+  if (*target == "/" && !rest.empty()) target->clear();
+  return *target + rest;
+}
+
 Result<HeldDirectory> hold_directory(const std::string& path) {
   if (path.empty()) return fail(Code::kBadInput, path, "does not name a directory");
-  Walk walk(path);
-  CHECK_OK(walk.start_for(path));
-  CHECK_OK(walk.enter(path));
+  Walk walk(readable_path(path));
+  std::string_view rest = path;
+  CHECK_OK(walk.start_for(rest));
+  CHECK_OK(walk.enter(rest));
   return walk.take();
 }
 
 Result<HeldFile> hold_named(const std::string& path) {
   if (path.empty())
     return fail(Code::kBadInput, path, "does not name a file", "Write a path that ends with the name of a file.");
-  Walk walk(path);
-  CHECK_OK(walk.start_for(path));
-  CHECK_OK(walk.enter(path, true));
+  Walk walk(readable_path(path));
+  std::string_view rest = path;
+  CHECK_OK(walk.start_for(rest));
+  CHECK_OK(walk.enter(rest, true));
   return walk.take_file();
 }
 
@@ -190,11 +225,14 @@ Result<Place> place_of(const std::string& path) {
   std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
   if (name.empty() || name == "." || name == "..")
     return fail(Code::kBadInput, path, "does not name a file", "Write a path that ends with the name of a file.");
-  Walk walk(path);
-  CHECK_OK(walk.start_for(path));
-  if (slash != std::string::npos) CHECK_OK(walk.enter(std::string_view(path).substr(0, slash)));
+  Walk walk(readable_path(path));
+  std::string_view directory = std::string_view(path).substr(0, slash == std::string::npos ? 0 : slash);
+  // `/a` lies in `/`.
+  if (slash == 0) directory = "/";
+  CHECK_OK(walk.start_for(directory));
+  CHECK_OK(walk.enter(directory));
   HeldDirectory held = walk.take();
-  return Place{std::move(held.fd), std::move(name), std::move(held.path), path};
+  return Place{std::move(held.fd), std::move(name), std::move(held.path), readable_path(path)};
 }
 
 Result<Place> place_in(const sys::Fd& directory, const std::string& parent, const std::string& name,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file/ground.hpp"
+#include "file/readable_path.hpp"
 #include "sys/file.hpp"
 #include "sys/libc.hpp"
 #include "text/visible.hpp"
@@ -57,7 +58,7 @@ Result<void> check_place(const std::string& place, const std::string& shown) {
 /// Opens exactly the file or directory that was looked at, even if its name leads elsewhere by now.
 Result<attest::OpenPart> open_part(const NamedInput& named, const Looked& looked) {
   attest::OpenPart part{.place = named.place.empty() ? looked.place.name : named.place,
-                        .name = named.path,
+                        .name = file::readable_path(named.path),
                         .path = looked.place.path(),
                         .opened = {},
                         .is_file = S_ISREG(looked.status.st_mode),

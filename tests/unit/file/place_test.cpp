@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/readable_path.hpp"
 #include "temp_dir.hpp"
 
 namespace immure::file {
@@ -42,6 +43,55 @@ TEST(Place, IsANameInAHeldDirectory) {
   EXPECT_TRUE(is(place->directory, dir / "a/b"));
   EXPECT_EQ(status_of(*place).error().value, ENOENT);
   EXPECT_TRUE(status_of(*place_of(dir / "a/b/file")));
+}
+
+/// A path through a descriptor starts in the open directory, whatever has the directory's name by now.
+TEST(Place, StartsInTheDirectoryOfADescriptor) {
+  const TempDir dir;
+  dir.write("a/b/file", "");
+  const auto held = hold_directory(dir / "a");
+  ASSERT_TRUE(held);
+  const std::string link = "/proc/self/fd/" + std::to_string(held->fd.get());
+  fs::rename(dir / "a", dir / "moved");
+  dir.write("a/b/file", "of somebody else");
+  for (const char* directory : {"/b", "/./b", "//b/"}) {
+    const auto inner = hold_directory(link + directory);
+    ASSERT_TRUE(inner) << to_text(inner.error());
+    EXPECT_TRUE(is(inner->fd, dir / "moved/b")) << directory;
+  }
+  const auto place = place_of(link + "/b/file");
+  ASSERT_TRUE(place) << to_text(place.error());
+  EXPECT_TRUE(is(place->directory, dir / "moved/b"));
+  EXPECT_EQ(place->path(), real(dir) + "/moved/b/file");
+  EXPECT_EQ(place->shown, real(dir) + "/moved/b/file");
+  EXPECT_TRUE(is(hold_directory(link)->fd, dir / "moved"));
+  EXPECT_TRUE(is(hold_directory(link + "/.")->fd, dir / "moved"));
+  // The twin: the name itself leads to the other directory.
+  EXPECT_TRUE(is(hold_directory(dir / "a/b")->fd, dir / "a/b"));
+}
+
+TEST(Place, WalksBehindADescriptorAsEverywhere) {
+  const TempDir dir;
+  dir.write("a/file", "");
+  fs::create_symlink("file", dir / "a/link");
+  const auto held = hold_directory(dir / "a");
+  const std::string link = "/proc/self/fd/" + std::to_string(held->fd.get());
+  EXPECT_EQ(refusal(hold_directory(link + "/link")), ENOTDIR);
+  EXPECT_EQ(refusal(hold_directory(link + "/nothing")), ENOENT);
+  EXPECT_EQ(refusal(hold_directory("/proc/self/fd/999999")), ENOENT);
+}
+
+TEST(ReadablePath, NamesTheDirectoryOfADescriptor) {
+  const TempDir dir;
+  const auto held = hold_directory(dir.path());
+  const std::string link = "/proc/self/fd/" + std::to_string(held->fd.get());
+  EXPECT_EQ(readable_path(link), real(dir));
+  EXPECT_EQ(readable_path(link + "/."), real(dir));
+  EXPECT_EQ(readable_path(link + "/a/b"), real(dir) + "/a/b");
+  for (const char* path :
+       {"", "/", "a", "/proc/self/fd", "/proc/self/fd/", "/proc/self/fd/x", "/proc/self/fd/999999/a"})
+    EXPECT_EQ(readable_path(path), path);
+  EXPECT_EQ(readable_path(link + "x"), link + "x");
 }
 
 TEST(Place, NeedsALastComponent) {
