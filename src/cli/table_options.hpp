@@ -68,6 +68,8 @@ inline constexpr Option kTmp{
     .name = "tmp", .argument = "SIZE", .help = "directory /tmp for temporary files, such as 256MiB [none]"};
 inline constexpr Option kReadBack{.name = "read-back", .help = "let the program read what it wrote to /out"};
 inline constexpr Option kSocketPairs{.name = "socket-pairs", .help = "let the program make unnamed pairs of sockets"};
+inline constexpr Option kUntrustedCommand{.name = "untrusted-command",
+                                          .help = "pack no file that an argument names; choose no unsafe profile"};
 inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept work to verify"};
 
 /// The first option of a group.
@@ -105,6 +107,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     kClosure,
     kRootfs,
     kImageName,
+    kUntrustedCommand,
     headed(kSigned, kKey),
     kSigner,
     {.name = "evidence", .argument = "FILE", .help = "file for the evidence [OUT.evidence.json]"},
@@ -378,6 +381,23 @@ inline constexpr auto kExport = std::to_array<Option>({
 inline constexpr auto kCi = std::to_array<Option>({
     {.name = "url", .argument = "URL", .help = "where the runner downloads this program; required"},
     {.name = "in", .argument = "DIR", .help = "input directory in the repository [drop]"},
+});
+
+inline constexpr auto kMcp = std::to_array<Option>({
+    headed("What calls may touch",
+           {.name = "allow", .argument = "DIR", .help = "directory that calls may read and write", .repeatable = true}),
+    {.name = "allow-read", .argument = "DIR", .help = "directory that calls may only read", .repeatable = true},
+    {.name = "program", .argument = "NAME", .help = "program that calls may run [every one]", .repeatable = true},
+    headed(kSigned, kKey),
+    kSigner,
+    {.name = "trust", .argument = "FILE", .help = "public key that verify trusts [that of --key]", .repeatable = true},
+    kAccept,
+    headed("Limits and walls", {.name = "timeout", .argument = "TIME", .help = "deadline of a whole call [5m]"}),
+    {.name = "calls", .argument = "N", .help = "calls at the same time, 1 to 64; others wait [4]"},
+    {.name = "output-limit", .argument = "SIZE", .help = "most bytes of a printed stream in an answer [64KiB]"},
+    {.name = "profile", .argument = "NAME|FILE", .help = "profile of every run [chosen for the program]"},
+    kVenue,
+    kRuntime,
 });
 
 inline constexpr auto kPacket = std::to_array<Option>({

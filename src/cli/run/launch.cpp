@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include <unistd.h>
+
 #include "attest/feed.hpp"
 #include "attest/publish.hpp"
 #include "cli/explain/explained_run.hpp"
@@ -292,6 +294,8 @@ attest::Choice venue_of(const Arguments& arguments) {
 
 Result<std::optional<ExitCode>> begin(Launch& wanted) {
   limit_patience();
+  // Descriptors that the caller left open are for immure, and not for the programs of a venue or for a signer.
+  static_cast<void>(::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC));
   CHECK_OK(check_own_memory());
   TRY(const std::optional<ExitCode> led, lead_past_stalls(wanted.pulse));
   if (led) return led;

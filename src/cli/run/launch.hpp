@@ -54,6 +54,7 @@ struct Launch {
   std::optional<std::string> standard_input;     ///< a file, or `-`
   std::optional<std::uint64_t> scratch_bytes;    ///< --tmp; overrides the profile's `scratch`
   bool read_back = false, socket_pairs = false;
+  bool untrusted_command = false;               ///< --untrusted-command
   bool strict = false;                          ///< refuse a run that claims another acceptance profile than `packet`
   std::vector<file::Entry> listed;              ///< the input, if it has been listed already
   std::shared_ptr<attest::MountWatch> watched;  ///< watches since before the input was listed

@@ -97,6 +97,8 @@ Result<Launch> run_or_explain(const Arguments& arguments) {
   if (const auto workdir = arguments.value("workdir")) {
     TRY(wanted.workdir, parse_workdir(*workdir));
   }
+  wanted.untrusted_command = arguments.has("untrusted-command");
+  wanted.choice.packs_arguments = !wanted.untrusted_command;
   wanted.replace = arguments.has("replace");
   wanted.standard_input = arguments.value("stdin");
   wanted.dry_run = arguments.has("dry-run");

@@ -12,6 +12,7 @@
 #include "cli/run/key_apart.hpp"
 #include "cli/run/papers.hpp"
 #include "cli/run/workdir.hpp"
+#include "file/readable_path.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/image/container_image.hpp"
 #include "plan/image/image.hpp"
@@ -21,9 +22,16 @@
 #include "plan/profile.hpp"
 #include "sys/machine.hpp"
 #include "text/credential.hpp"
+#include "text/list.hpp"
 
 namespace immure::cli {
 namespace {
+
+/// The input as evidence names it.
+std::string shown_input(const Launch& wanted) {
+  if (wanted.inputs.empty()) return file::readable_path(wanted.input);
+  return text::list_text(wanted.inputs, text::kAllItems, file::readable_path);
+}
 
 /// Reads the profile file that the operator names. Returns nothing if the operator names a built-in profile or none.
 Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
@@ -118,6 +126,11 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   if (papers.key) CHECK_OK(check_key_outside_image(*papers.key, closure));
   TRY(plan::Profile profile,
       from_file ? *std::move(from_file) : plan::builtin_profile(wanted.profile.value_or(closure.profile)));
+  if (wanted.untrusted_command && !wanted.profile && !profile.unsafe_keys().empty())
+    return fail(Code::kBadInput, "profile " + profile.name,
+                "fits the program (" + closure.profile_why + "), but widens the cell by " +
+                    text::list_text(profile.unsafe_keys()) + ", which --untrusted-command forbids",
+                "If the operator allows the profile, the operator names it: --profile " + profile.name + ".");
   profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   CHECK_OK(give(profile, wanted, known_needs_of(wanted, closure)));
@@ -146,13 +159,13 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .environment = std::move(environment),
       .input_path = opened.parts.empty() ? opened.whole.path : opened.parts.front().path,
       .output_path = output,
-      .input_name = wanted.input,
-      .output_name = wanted.output,
+      .input_name = shown_input(wanted),
+      .output_name = file::readable_path(wanted.output),
       .input_parts = planned_parts(opened),
       .workdir = workdir_of(wanted.workdir, profile_has_scratch),
       .scratch_links = scratch_links,
-      .standard_output = wanted.standard_output.value_or(std::string()),
-      .standard_input = wanted.standard_input.value_or(std::string()),
+      .standard_output = file::readable_path(wanted.standard_output.value_or(std::string())),
+      .standard_input = file::readable_path(wanted.standard_input.value_or(std::string())),
       .filter = std::move(filter),
       .observer = !wanted.no_observer,
       .explains = wanted.explains,

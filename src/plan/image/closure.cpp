@@ -365,7 +365,7 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
                            const std::vector<std::string>& include, const file::GoOn& go_on, const sys::Fd* input,
                            const PackageChoice& choice) {
   TRY(const HostRoot root, HostRoot::open("/"));
-  Closure closure;
+  Closure closure{.packs_arguments = choice.packs_arguments};
   Builder builder(root, closure, false, go_on, input);
   std::string path = program;
   // HostRoot resolves names from `/`, so make a relative name absolute first.

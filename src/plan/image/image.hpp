@@ -56,6 +56,7 @@ struct PackageChoice {
   bool by_package = false;     ///< true: pack the packages that own the program; false: pack what its ELF headers name
   bool tells_missing = false;  ///< without by_package: a note names the packages whose data the image lacks
   std::vector<std::string> packages;  ///< further packages, by name
+  bool packs_arguments = true;        ///< pack a script or an archive of the host that an argument names
   bool remember = true;               ///< store what immure gathers in the image cache
   DatabasePlace place = {};           ///< where the database of packages lies
 };
@@ -77,6 +78,7 @@ struct Closure {
   std::vector<Packed> absorbed = {};  ///< files that ELF headers name and `packages` holds
   /// Gathers `packages` anew, with the items that a remembered set lacks.
   std::function<Result<std::shared_ptr<const PackageSet>>(const file::GoOn&)> gather = {};
+  bool packs_arguments = true;      ///< as in PackageChoice
   std::string profile;              ///< the built-in profile that fits: `static`, `dynamic`, `python` or `jit`
   std::vector<std::string> starts;  ///< the programs that the program may start, if the program is a shell script
   std::vector<std::string> notes;   ///< what the operator should know about the closure, such as a missing module

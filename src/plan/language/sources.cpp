@@ -58,6 +58,7 @@ Result<std::optional<Source>> started_source(const HostRoot& root, const Started
 
 Result<std::optional<std::string>> pack_named(Closure& closure, const std::string& argument, HostFile* opened) {
   std::optional<std::string> nothing;
+  if (!closure.packs_arguments) return nothing;
   auto found = HostRoot::named(argument);
   if (!found || !S_ISREG(found->status.st_mode)) return nothing;
   auto file = HostRoot::open(*found);
