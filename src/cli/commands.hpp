@@ -28,6 +28,7 @@ namespace immure::cli {
 [[nodiscard]] Result<ExitCode> profile_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> image_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> pack_command(const Arguments& arguments);
+[[nodiscard]] Result<ExitCode> mcp_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> manual_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> completion_command(const Arguments& arguments);
 [[nodiscard]] Result<ExitCode> version_command(const Arguments& arguments);

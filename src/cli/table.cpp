@@ -240,6 +240,19 @@ constexpr auto kCommands = std::to_array<Command>({
      .example = "immure ci --url https://example.org/immure github sha256sum /in/a.txt",
      .options = kCi,
      .start = ci_command},
+    {.name = "mcp",
+     .aside = true,
+     .summary = "Serve language models: run, explain and verify as tools, over stdio",
+     .about =
+         "A server of the Model Context Protocol (MCP). A client starts the command and talks to the command on "
+         "standard input and output. The tools are run, explain, verify, show, doctor and inspect. The operator's "
+         "options decide what calls may touch: only paths below the directories of --allow and --allow-read, and "
+         "only the programs of --program. A call can name neither a key nor a venue, nor a profile that widens the "
+         "cell. Each call is a process of its own, which ends with the server. docs/mcp.md has the configuration of "
+         "clients.",
+     .example = "immure mcp --allow /home/me/work --key host.key --program python3",
+     .options = kMcp,
+     .start = mcp_command},
     {.name = "matrix",
      .summary = "Show the acceptance tests, each with its number",
      .about =
