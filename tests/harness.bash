@@ -16,6 +16,8 @@ here=$(mktemp -d)
 XDG_RUNTIME_DIR=$(mktemp -d)
 export XDG_RUNTIME_DIR
 runtime=$XDG_RUNTIME_DIR
+# A configuration file of the developer must not change what the tests see.
+[ ! -e "${XDG_CONFIG_HOME:-${HOME:-/}/.config}/immure/config.toml" ] || export XDG_CONFIG_HOME=$here/config
 failures=0
 # Seconds that a command of `run` may take; empty: no limit. With a limit, the command must be a program.
 limit=

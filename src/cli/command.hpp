@@ -35,6 +35,7 @@ struct Command {
   std::size_t least = 0, most = 0;
   bool aside = false;        ///< the overview names all such commands in one line, without their summaries
   bool payload = false;      ///< the first operand ends the options: the words after it belong to the program
+  bool defaults = false;     ///< configuration files set options that the command line lacks (config.hpp)
   std::string_view summary;  ///< one line, no full stop
   std::string_view about;    ///< a few lines that --help and the manual page show
   std::string_view example;  ///< one real command line
@@ -71,12 +72,19 @@ class Arguments {
   /// The value of an option that must be given. Error kUsage names the command and the option.
   [[nodiscard]] Result<std::string> required(std::string_view option) const;
 
-  /// The options and operands as words of a command line, with each option spelled out.
+  /// The options and operands as words of a command line, with each option spelled out, and without those of
+  /// configuration files.
   [[nodiscard]] std::vector<std::string> words() const;
 
   void add(const Option& option, std::string value) {
-    given_.push_back({option.name, std::move(value), !option.argument.empty()});
+    given_.push_back({option.name, std::move(value), !option.argument.empty(), {}});
   }
+  /// Adds an option that a configuration file sets; `where` is the place in the file.
+  void add_default(const Option& option, std::string value, std::string where) {
+    given_.push_back({option.name, std::move(value), !option.argument.empty(), std::move(where)});
+  }
+  /// Where a configuration file sets this option; empty for an option of the command line.
+  [[nodiscard]] std::string origin(std::string_view option) const;
   void set_operands(std::vector<std::string> operands) { operands_ = std::move(operands); }
 
  private:
@@ -84,6 +92,7 @@ class Arguments {
     std::string_view name;
     std::string value;
     bool takes_value = false;
+    std::string where = {};
   };
   void expect_known(std::string_view option) const;
 

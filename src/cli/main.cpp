@@ -11,6 +11,7 @@
 
 #include "attest/start/enter.hpp"
 #include "cli/commands.hpp"
+#include "cli/config.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
 #include "cli/run/prefault.hpp"
@@ -86,11 +87,12 @@ Result<ExitCode> start(std::span<char* const> arguments) {
       words = 2;
     }
   }
-  TRY(const Arguments parsed, parse(*command, arguments.subspan(words)));
+  TRY(Arguments parsed, parse(*command, arguments.subspan(words)));
   if (parsed.has("help")) {
     CHECK_OK(print(help_text(*command)));
     return kSuccess;
   }
+  if (command->defaults) CHECK_OK(add_defaults(parsed));
   return command->start(parsed);
 }
 

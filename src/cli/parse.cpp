@@ -180,9 +180,15 @@ std::vector<std::string> Arguments::values(std::string_view option) const {
   return values;
 }
 
+std::string Arguments::origin(std::string_view option) const {
+  const auto given = std::ranges::find(given_, option, &Given::name);
+  return given == given_.end() ? std::string() : given->where;
+}
+
 std::vector<std::string> Arguments::words() const {
   std::vector<std::string> words;
   for (const Given& given : given_) {
+    if (!given.where.empty()) continue;
     words.push_back(dashed(given.name));
     if (given.takes_value) words.push_back(given.value);
   }

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "cli/commands.hpp"
+#include "cli/table_mcp.hpp"
 #include "cli/table_options.hpp"
 
 namespace immure::cli {
@@ -14,6 +15,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .least = 1,
      .most = kAnyNumber,
      .payload = true,
+     .defaults = true,
      .summary = "Run one program with nothing but its input and its output, and prove it",
      .about = "The program sees three mounts: a read-only image with the files that it needs to start, /in, and "
               "/out, where it can write but not read. The program has no network and no privileges, sees no other "
@@ -33,6 +35,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .least = 1,
      .most = kAnyNumber,
      .payload = true,
+     .defaults = true,
      .summary = "Run one program as run does, and say what stood in its way",
      .about = "Takes the options of run and makes the same cell, with the same probes and the same gate, but signs "
               "nothing and keeps no output. The supervisor denies what the filter denies in a run, and notes each such "
@@ -48,6 +51,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .most = kAnyNumber,
      .aside = true,
      .payload = true,
+     .defaults = true,
      .summary = "Run one program on each of many inputs, each in a cell of its own",
      .about =
          "Does what run does, once for each directory in --in, for each entry of --in that --each matches, or for "
@@ -75,6 +79,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .operands = "DROP",
      .least = 0,
      .most = 1,
+     .defaults = true,
      .summary = "Inspect files that nobody trusts, in a cell",
      .about = "Runs immure-inspect in a cell with DROP as its input. immure-inspect lies beside immure or in "
               "/usr/libexec/immure. The report says for each entry what it really is and what is dangerous about "
@@ -242,6 +247,7 @@ constexpr auto kCommands = std::to_array<Command>({
      .start = ci_command},
     {.name = "mcp",
      .aside = true,
+     .defaults = true,
      .summary = "Serve language models: run, explain and verify as tools, over stdio",
      .about =
          "A server of the Model Context Protocol (MCP). A client starts the command and talks to the command on "

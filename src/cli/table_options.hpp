@@ -36,6 +36,8 @@ inline constexpr Option kVerbose{.name = "verbose", .letter = 'v', .help = "repo
 
 inline constexpr Option kProfileName{
     .name = "profile", .argument = "NAME|FILE", .help = "limits, environment, filter [chosen for the program]"};
+inline constexpr Option kCatalogue{
+    .name = "catalogue", .argument = "FILE", .help = "further programs that get an option, besides the known ones"};
 inline constexpr Option kEnvironment{
     .name = "env", .argument = "K=V", .help = "set a variable for the program", .repeatable = true};
 
@@ -81,6 +83,10 @@ consteval Option headed(std::string_view heading, Option option) {
 inline constexpr std::string_view kFiles = "Files and streams", kProgram = "The program and its image",
                                   kSigned = "Evidence", kMore = "Walls and messages";
 
+inline constexpr Option kNoConfig{.name = "no-config", .help = "read no configuration file"};
+inline constexpr Option kAudit{
+    .name = "audit", .argument = "FILE|journald|syslog", .help = "log that gets one line about each run, as JSON"};
+
 inline constexpr auto kRun = std::to_array<Option>({
     headed(kFiles, {.name = "in",
                     .argument = "PATH",
@@ -99,6 +105,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     {.name = "keep-times", .help = "give output files the times that they have in /out"},
     kStage,
     headed(kProgram, kProfileName),
+    kCatalogue,
     kEnvironment,
     kTimeout,
     kSocketPairs,
@@ -121,6 +128,8 @@ inline constexpr auto kRun = std::to_array<Option>({
     headed(kMore, kVenue),
     kRuntime,
     {.name = "result", .argument = "FILE|fd:N", .help = "file or descriptor for the result as JSON"},
+    kAudit,
+    kNoConfig,
     kFailOnRefused,
     kNoObserver,
     {.name = "dry-run", .help = "print the plan and start nothing"},
@@ -165,6 +174,7 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kStage,
     headed(kProgram, kProfileName),
     {.name = "inspect", .help = "inspect each input with immure-inspect, instead of a PROGRAM"},
+    kCatalogue,
     kEnvironment,
     kTimeout,
     kSocketPairs,
@@ -184,6 +194,8 @@ inline constexpr auto kBatch = std::to_array<Option>({
     {.name = "retry", .argument = "N", .help = "try a run that failed or was BLOCKED N more times [0]"},
     {.name = "max-failures", .argument = "N", .help = "start no more runs after N have failed [never stop]"},
     {.name = "print", .help = "print what the programs printed, each line behind its run's name"},
+    kAudit,
+    kNoConfig,
     kFailOnRefused,
     kNoObserver,
     kVerbose,
@@ -217,6 +229,8 @@ inline constexpr auto kInspect = std::to_array<Option>({
     {.name = "timeout", .argument = "TIME", .help = "time limit such as 90s, 5m or 1h [16m]"},
     kVenue,
     kRuntime,
+    kAudit,
+    kNoConfig,
     kVerbose,
 });
 
@@ -381,23 +395,6 @@ inline constexpr auto kExport = std::to_array<Option>({
 inline constexpr auto kCi = std::to_array<Option>({
     {.name = "url", .argument = "URL", .help = "where the runner downloads this program; required"},
     {.name = "in", .argument = "DIR", .help = "input directory in the repository [drop]"},
-});
-
-inline constexpr auto kMcp = std::to_array<Option>({
-    headed("What calls may touch",
-           {.name = "allow", .argument = "DIR", .help = "directory that calls may read and write", .repeatable = true}),
-    {.name = "allow-read", .argument = "DIR", .help = "directory that calls may only read", .repeatable = true},
-    {.name = "program", .argument = "NAME", .help = "program that calls may run [every one]", .repeatable = true},
-    headed(kSigned, kKey),
-    kSigner,
-    {.name = "trust", .argument = "FILE", .help = "public key that verify trusts [that of --key]", .repeatable = true},
-    kAccept,
-    headed("Limits and walls", {.name = "timeout", .argument = "TIME", .help = "deadline of a whole call [5m]"}),
-    {.name = "calls", .argument = "N", .help = "calls at the same time, 1 to 64; others wait [4]"},
-    {.name = "output-limit", .argument = "SIZE", .help = "most bytes of a printed stream in an answer [64KiB]"},
-    {.name = "profile", .argument = "NAME|FILE", .help = "profile of every run [chosen for the program]"},
-    kVenue,
-    kRuntime,
 });
 
 inline constexpr auto kPacket = std::to_array<Option>({

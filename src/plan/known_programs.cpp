@@ -40,8 +40,10 @@ std::span<const KnownNeed> known_needs() {
   return kNeeds;
 }
 
-std::vector<const KnownNeed*> needs_of(const Started& started) {
+std::vector<const KnownNeed*> needs_of(const Started& started, std::span<const KnownNeed> own) {
   std::vector<const KnownNeed*> needs;
+  for (const KnownNeed& need : own)
+    if (applies(need, started)) needs.push_back(&need);
   if (!is_of_the_system(started.path)) return needs;
   for (const KnownNeed& need : known_needs())
     if (applies(need, started)) needs.push_back(&need);

@@ -33,7 +33,8 @@ struct Started {
   std::string_view workdir;  ///< a program that starts in /out names files of /out by relative paths
 };
 
-/// What this program is known to need when it is started like this.
-[[nodiscard]] std::vector<const KnownNeed*> needs_of(const Started& started);
+/// What this program is known to need when it is started like this. `own`: additions of the operator, which speak of
+/// programs in any directory.
+[[nodiscard]] std::vector<const KnownNeed*> needs_of(const Started& started, std::span<const KnownNeed> own = {});
 
 }  // namespace immure::plan

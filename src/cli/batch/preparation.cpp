@@ -22,7 +22,7 @@ namespace {
 
 /// Options that do not change what a run does, or of which another fact says more.
 constexpr auto kNoFacts = std::to_array<std::string_view>(
-    {"out", "resume", "key", "signer", "jobs", "retry", "max-failures", "print", "verbose"});
+    {"out", "resume", "key", "signer", "jobs", "retry", "max-failures", "print", "audit", "no-config", "verbose"});
 
 /// Walks the path of the key once for all runs, and holds the file. Returns the id of the key.
 Result<std::string> look_at_key(Launch& common) {

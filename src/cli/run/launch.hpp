@@ -23,6 +23,8 @@
 
 namespace immure::cli {
 
+class Audit;
+
 struct Launch {
   std::string input, output;  ///< as the operator named them
   /// The values of --in. Empty: `input` is the one input directory.
@@ -48,11 +50,13 @@ struct Launch {
       nullptr;  ///< the held directory of output and evidence; nullptr: walk their paths
   std::shared_ptr<const file::Place> key_place;  ///< where the key lies, if its path has been walked already
   std::optional<std::string> profile;            ///< built-in name or file; nothing: the profile that fits the program
-  std::optional<std::string> rootfs, image;      ///< a root directory, or a container image, in place of a packed image
-  plan::PackageChoice choice;                    ///< --closure and --package
-  std::vector<std::string> include;              ///< --include
-  std::optional<std::string> standard_input;     ///< a file, or `-`
-  std::optional<std::uint64_t> scratch_bytes;    ///< --tmp; overrides the profile's `scratch`
+  std::optional<std::string> catalogue;          ///< --catalogue
+  std::string profile_origin;  ///< the place in a configuration file that names `profile`; empty: the command line does
+  std::optional<std::string> rootfs, image;    ///< a root directory, or a container image, in place of a packed image
+  plan::PackageChoice choice;                  ///< --closure and --package
+  std::vector<std::string> include;            ///< --include
+  std::optional<std::string> standard_input;   ///< a file, or `-`
+  std::optional<std::uint64_t> scratch_bytes;  ///< --tmp; overrides the profile's `scratch`
   bool read_back = false, socket_pairs = false;
   bool untrusted_command = false;               ///< --untrusted-command
   bool strict = false;                          ///< refuse a run that claims another acceptance profile than `packet`
@@ -74,6 +78,8 @@ struct Launch {
   bool hints = false;            ///< the operator wrote the command itself and may want to know why it failed
   bool capture = false, stage = false, dry_run = false, progress = false, verbose = false, json = false;
   bool keep_times = false;
+  std::optional<std::string> audit;             ///< --audit: a file, `journald` or `syslog`
+  std::shared_ptr<Audit> auditor = {};          ///< set by begin()
   bool explains = false;                        ///< `immure explain`: say what stood in the program's way
   std::optional<std::string> profile_to_write;  ///< --write of `immure explain`
   std::vector<std::string> command;             ///< the words of this command line after its command; may be empty
@@ -85,13 +91,15 @@ struct Launch {
 
 /// Call this before any file of the operator is opened. Calls lead_past_stalls(), and then starts the clock and the
 /// handling of signals. The time limit is that of --timeout, or the default until the profile is read. Returns an exit
-/// code in the leading parent. Errors: those of lead_past_stalls().
+/// code in the leading parent. Errors: those of lead_past_stalls(), and kBlocked if the log of --audit is unusable.
 [[nodiscard]] Result<std::optional<ExitCode>> begin(Launch& wanted);
 
 /// Prints BLOCKED with the error and returns kBlocked. Commands that start programs call this if the program cannot
 /// start.
 [[nodiscard]] Result<ExitCode> blocked(const Error& error, bool json);
 [[nodiscard]] Result<ExitCode> blocked(const Error& error, const JsonSink& sink);
+/// Writes the line that --audit asks for, for a run that ended with `error` before launch(), and returns `ended`.
+[[nodiscard]] Result<ExitCode> audited(const Launch& wanted, const Error& error, Result<ExitCode> ended);
 
 /// Runs the program and reports how it ended. Error kUsage only if the command line contradicts itself. For every other
 /// reason why the program does not start, the function prints BLOCKED and returns kBlocked.

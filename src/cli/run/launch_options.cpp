@@ -66,6 +66,8 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.signer = arguments.value("signer");
   wanted.no_evidence = arguments.has("no-evidence");
   wanted.profile = arguments.value("profile");
+  wanted.catalogue = arguments.value("catalogue");
+  wanted.profile_origin = arguments.origin("profile");
   wanted.rootfs = arguments.value("rootfs");
   wanted.image = arguments.value("image");
   TRY(wanted.choice, package_choice(arguments));
@@ -84,6 +86,7 @@ Result<Launch> launch_of(const Arguments& arguments) {
   wanted.stage = arguments.has("stage");
   wanted.no_observer = arguments.has("no-observer");
   wanted.fail_on_refused = arguments.has("fail-on-refused");
+  wanted.audit = arguments.value("audit");
   wanted.verbose = arguments.has("verbose");
   wanted.hints = true;
   return wanted;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "cli/print.hpp"
@@ -19,6 +21,7 @@
 #include "plan/image/locale.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/known_programs.hpp"
+#include "plan/own_needs.hpp"
 #include "plan/profile.hpp"
 #include "sys/machine.hpp"
 #include "text/credential.hpp"
@@ -91,7 +94,8 @@ std::map<std::string, std::string> environment_of(const Launch& wanted, const pl
 }
 
 /// The needs that the catalogue has for the program; none with a profile file, which alone decides what a program gets.
-std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Closure& closure) {
+std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const plan::Closure& closure,
+                                                   std::span<const plan::KnownNeed> own) {
   if (wanted.profile && plan::is_profile_file(*wanted.profile)) return {};
   // In a root directory or a container image, a file of any author may have any name.
   if (wanted.rootfs || wanted.image) return {};
@@ -101,7 +105,8 @@ std::vector<const plan::KnownNeed*> known_needs_of(const Launch& wanted, const p
   return plan::needs_of({.path = program.host_path.empty() ? program.inner_path : program.host_path,
                          .asked = wanted.program,
                          .arguments = wanted.arguments,
-                         .workdir = wanted.workdir});
+                         .workdir = wanted.workdir},
+                        own);
 }
 
 }  // namespace
@@ -131,9 +136,16 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
                 "fits the program (" + closure.profile_why + "), but widens the cell by " +
                     text::list_text(profile.unsafe_keys()) + ", which --untrusted-command forbids",
                 "If the operator allows the profile, the operator names it: --profile " + profile.name + ".");
-  profile.why = wanted.profile ? "you asked for it" : closure.profile_why;
+  profile.why = !wanted.profile                 ? closure.profile_why
+                : wanted.profile_origin.empty() ? "you asked for it"
+                                                : wanted.profile_origin + " asks for it";
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
-  CHECK_OK(give(profile, wanted, known_needs_of(wanted, closure)));
+  std::shared_ptr<const plan::OwnNeeds> own;
+  if (wanted.catalogue) {
+    TRY(own, plan::read_needs(*wanted.catalogue));
+  }
+  const auto own_needs = own ? std::span<const plan::KnownNeed>(own->needs) : std::span<const plan::KnownNeed>();
+  CHECK_OK(give(profile, wanted, known_needs_of(wanted, closure, own_needs)));
   deadline.set_limit(profile.limits.wall_ms);
   const std::uint64_t processors = sys::processors();
   closure.fixed = probe::fixed_files({.processors = processors,
