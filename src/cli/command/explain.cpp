@@ -16,7 +16,7 @@ Result<ExitCode> explain_command(const Arguments& arguments) {
   for (const std::string_view option : kUnusedByExplain)
     if (!arguments.values(option).empty()) unused.push_back("--" + std::string(option));
   if (!unused.empty()) tell("note: explain signs and keeps nothing, and does not use " + text::list_text(unused));
-  wanted.key = std::nullopt;
+  wanted.key = wanted.audit = std::nullopt;
   wanted.no_evidence = true;
   wanted.capture = wanted.fail_on_refused = wanted.no_observer = false;
   wanted.explains = true;

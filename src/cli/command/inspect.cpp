@@ -120,8 +120,12 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
     TRY(wanted.wall_ms, parse_duration("--timeout", *timeout));
   }
   limit_inspection(wanted);
-  TRY(const std::optional<ExitCode> led, begin(wanted));
-  if (led) return *led;
+  wanted.audit = arguments.value("audit");
+  wanted.json = arguments.has("json");
+  const auto led = begin(wanted);
+  if (!led && led.error().code == Code::kBlocked) return blocked(led.error(), wanted.json);
+  if (!led) return std::unexpected(led.error());
+  if (*led) return **led;
   wanted.key = arguments.value("key");
   wanted.signer = arguments.value("signer");
   wanted.evidence = arguments.value("evidence");
@@ -132,15 +136,15 @@ Result<ExitCode> inspect_command(const Arguments& arguments) {
   wanted.audience = arguments.value("audience");
   wanted.venue = venue_of(arguments);
   wanted.verbose = arguments.has("verbose");
-  wanted.json = arguments.has("json");
   // The evidence names this option among the arguments, so readers see that the run was asked to show its progress.
   wanted.progress = !wanted.json && ::isatty(STDERR_FILENO) != 0;
   if (wanted.progress) wanted.arguments.emplace_back("--progress");
   const auto found = be_inspector(wanted);
   const auto added = found ? add_files(arguments, wanted) : found;
   // As in `run`, a file that is missing or unusable keeps the program from starting.
-  if (!added && added.error().code == Code::kBadInput) return blocked(added.error(), wanted.json);
-  if (!added) return std::unexpected(added.error());
+  if (!added && added.error().code == Code::kBadInput)
+    return audited(wanted, added.error(), blocked(added.error(), wanted.json));
+  if (!added) return audited(wanted, added.error(), std::unexpected(added.error()));
   return launch(std::move(wanted));
 }
 

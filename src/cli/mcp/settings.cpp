@@ -76,6 +76,7 @@ Result<Settings> settings_of(const Arguments& arguments) {
   settings.profile = arguments.value("profile");
   settings.venue = arguments.value("venue");
   settings.runtime = arguments.value("runtime");
+  settings.audit = arguments.value("audit");
   settings.timeout_ms = kUsualMs;
   if (const auto timeout = arguments.value("timeout")) {
     TRY(settings.timeout_ms, parse_duration("--timeout", *timeout));

@@ -21,7 +21,7 @@ struct Settings {
   std::optional<std::string> key, signer;  ///< what signs evidence
   std::vector<std::string> trusted;        ///< the public keys that verify accepts
   std::vector<std::string> accepted;       ///< --accept of verify
-  std::optional<std::string> profile, venue, runtime;
+  std::optional<std::string> profile, venue, runtime, audit;
   std::uint64_t timeout_ms = 0;  ///< for a whole call
   std::size_t calls = 0;         ///< how many calls run at the same time
   std::size_t most_output = 0;   ///< bytes of what a program prints

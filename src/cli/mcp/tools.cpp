@@ -69,6 +69,12 @@ void add_signature(Work& work, const Settings& settings) {
   if (settings.signer) work.words.push_back(option("signer", *settings.signer));
 }
 
+/// The server itself has read the configuration files.
+void add_audit(Work& work, const Settings& settings) {
+  work.words.emplace_back("--no-config");
+  if (settings.audit) work.words.push_back(option("audit", *settings.audit));
+}
+
 void add_venue(Work& work, const Settings& settings) {
   if (settings.venue) work.words.push_back(option("venue", *settings.venue));
   if (settings.runtime) work.words.push_back(option("runtime", *settings.runtime));
@@ -134,13 +140,14 @@ Result<Work> run_work(const json& object, const Settings& settings) {
   CHECK_OK(add_program(work, arguments, settings));
   CHECK_OK(add_output(work, arguments, settings, "out"));
   add_signature(work, settings);
+  add_audit(work, settings);
   CHECK_OK(end_with_program(work, arguments));
   return work;
 }
 
 Result<Work> explain_work(const json& object, const Settings& settings) {
   CallArguments arguments(object);
-  Work work{.words = {"explain", "--json"}, .grants = {}, .standard_input = {}, .program = {}};
+  Work work{.words = {"explain", "--json", "--no-config"}, .grants = {}, .standard_input = {}, .program = {}};
   CHECK_OK(add_program(work, arguments, settings));
   CHECK_OK(end_with_program(work, arguments));
   return work;
@@ -156,6 +163,7 @@ Result<Work> inspect_work(const json& object, const Settings& settings) {
             .program = "immure-inspect"};
   CHECK_OK(add_output(work, arguments, settings, "output"));
   add_signature(work, settings);
+  add_audit(work, settings);
   add_venue(work, settings);
   TRY(const std::string limit, time_limit(arguments, settings));
   work.words.push_back(limit);

@@ -15,6 +15,7 @@
 #include "cli/explain/explained_run.hpp"
 #include "cli/export/shell.hpp"
 #include "cli/print.hpp"
+#include "cli/run/audit.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/hints.hpp"
 #include "cli/run/image_notes.hpp"
@@ -153,6 +154,7 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
     return std::unexpected(std::move(apart.error()));
   }
   sink.accept_place();
+  if (wanted.auditor) CHECK_OK(wanted.auditor->open(sink.place(), papers, opened, output));
   sys::Fd standard_input;
   if (papers.standard_input) {
     TRY(standard_input, open_input_file(*papers.standard_input));
@@ -250,6 +252,7 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   if (wanted.hints && !wanted.looked_at && !wanted.standard_input && !prepared.told_of_input) {
     if (auto hint = unread_input_hint()) hints.push_back(*std::move(hint));
   }
+  if (wanted.auditor) wanted.auditor->note(outcome, exit_code_of(outcome, wanted.fail_on_refused), evidence);
   if (wanted.explains) {
     TRY(const ExitCode code, explained(wanted, explained_plan, outcome, sink));
     for (const std::string& hint : hints) tell(hint);
@@ -285,35 +288,8 @@ Result<std::unique_ptr<attest::Deadline>> start_clock(const Launch& wanted) {
   return attest::Deadline::begin(wanted.wall_ms.value_or(plan::Limits{}.wall_ms), wanted.pulse.get());
 }
 
-}  // namespace
-
-attest::Choice venue_of(const Arguments& arguments) {
-  return {.venue = arguments.value("venue").value_or(std::string(attest::venue::kAuto)),
-          .runtime = arguments.value("runtime").value_or("")};
-}
-
-Result<std::optional<ExitCode>> begin(Launch& wanted) {
-  limit_patience();
-  // Descriptors that the caller left open are for immure, and not for the programs of a venue or for a signer.
-  static_cast<void>(::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC));
-  CHECK_OK(check_own_memory());
-  TRY(const std::optional<ExitCode> led, lead_past_stalls(wanted.pulse));
-  if (led) return led;
-  TRY(wanted.deadline, start_clock(wanted));
-  return std::nullopt;
-}
-
-Result<ExitCode> blocked(const Error& error, bool json) {
-  return blocked(error, json ? JsonSink::standard_output() : JsonSink());
-}
-
-Result<ExitCode> blocked(const Error& error, const JsonSink& sink) {
-  tell_blocked(to_text(error));
-  if (sink) CHECK_OK(sink.give(error_json(error)));
-  return kBlocked;
-}
-
-Result<ExitCode> launch(Launch wanted) {
+/// launch(), without the audit.
+Result<ExitCode> launch_unaudited(Launch& wanted) {
   CHECK_OK(check_contradictions(wanted));
   JsonSink sink = wanted.json ? JsonSink::standard_output() : JsonSink();
   // Look at a descriptor before immure opens files, which could get its number.
@@ -326,20 +302,24 @@ Result<ExitCode> launch(Launch wanted) {
     if (!led) return std::unexpected(led.error());
     if (*led) return **led;
   }
+  const auto stop = [&](const Error& error) {
+    if (wanted.auditor) wanted.auditor->note(error);
+    return blocked(error, sink);
+  };
   if (wanted.result && !JsonSink::names_descriptor(*wanted.result)) {
     auto opened = JsonSink::to(*wanted.result, wanted.replace);
     if (!opened && opened.error().code == Code::kUsage) return std::unexpected(opened.error());
-    if (!opened) return blocked(opened.error(), sink);
+    if (!opened) return stop(opened.error());
     sink = *std::move(opened);
   }
-  if (const auto taken = take_challenge(wanted); !taken) return blocked(taken.error(), sink);
+  if (const auto taken = take_challenge(wanted); !taken) return stop(taken.error());
   auto prepared = prepare(wanted, *wanted.deadline, sink);
   if (!prepared) {
     const Code code = prepared.error().code;
     if (code == Code::kUsage || code == Code::kInterrupted) return std::unexpected(prepared.error());
     // If the run failed before immure could compare the files, a file that is not there yet can be no other file.
     if (sink.place() && !file::status_of(*sink.place())) sink.accept_place();
-    return blocked(prepared.error(), sink);
+    return stop(prepared.error());
   }
   if (wanted.dry_run) {
     wanted.deadline->finish();
@@ -354,7 +334,56 @@ Result<ExitCode> launch(Launch wanted) {
   }
   const auto ended = start(wanted, *prepared, sink);
   if (ended || may_have_started(ended.error())) return ended;
-  return blocked(ended.error(), sink);
+  return stop(ended.error());
+}
+
+}  // namespace
+
+attest::Choice venue_of(const Arguments& arguments) {
+  return {.venue = arguments.value("venue").value_or(std::string(attest::venue::kAuto)),
+          .runtime = arguments.value("runtime").value_or("")};
+}
+
+Result<std::optional<ExitCode>> begin(Launch& wanted) {
+  limit_patience();
+  // Descriptors that the caller left open are for immure, and not for the programs of a venue or for a signer.
+  static_cast<void>(::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC));
+  CHECK_OK(check_own_memory());
+  if (wanted.audit) {
+    TRY(wanted.auditor, Audit::begin(*wanted.audit));
+  }
+  const auto led = lead_past_stalls(wanted.pulse);
+  const bool is_parent = !led || *led;
+  if (is_parent && wanted.auditor) wanted.auditor->finish_for_child(wanted, led ? **led : exit_code(led.error()));
+  if (is_parent) return led;
+  TRY(wanted.deadline, start_clock(wanted));
+  if (wanted.auditor) CHECK_OK(wanted.auditor->find());
+  return std::nullopt;
+}
+
+Result<ExitCode> audited(const Launch& wanted, const Error& error, Result<ExitCode> ended) {
+  if (!wanted.auditor) return ended;
+  wanted.auditor->note(error);
+  return wanted.auditor->finish(wanted, std::move(ended));
+}
+
+Result<ExitCode> blocked(const Error& error, bool json) {
+  return blocked(error, json ? JsonSink::standard_output() : JsonSink());
+}
+
+Result<ExitCode> blocked(const Error& error, const JsonSink& sink) {
+  tell_blocked(to_text(error));
+  if (sink) CHECK_OK(sink.give(error_json(error)));
+  return kBlocked;
+}
+
+Result<ExitCode> launch(Launch wanted) {
+  auto ended = launch_unaudited(wanted);
+  if (!wanted.auditor) return ended;
+  // Nothing was to be run.
+  const bool is_usage = !ended && ended.error().code == Code::kUsage;
+  if (wanted.dry_run || is_usage) wanted.auditor->skip();
+  return wanted.auditor->finish(wanted, std::move(ended));
 }
 
 Result<attest::RunOutcome> trial(const Launch& wanted) {

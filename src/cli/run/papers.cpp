@@ -16,7 +16,8 @@ Result<std::optional<file::Place>> stdout_place(const Launch& wanted, const Held
   return place;
 }
 
-/// Error kBadInput if `one` and `other` are the same file. `what` is the name of `other` in the message.
+}  // namespace
+
 Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what) {
   const auto same = is_same_place(one, other);
   if (!same) return fail(Code::kBadInput, one.shown, "cannot be compared with " + what, {}, same.error().value);
@@ -29,6 +30,8 @@ Result<void> check_different(const file::Place& one, const file::Place& other, c
   if (*same || one_file) return fail(Code::kBadInput, one.shown, "is " + what + " too", "Name different files.");
   return {};
 }
+
+namespace {
 
 Result<file::Place> key_place(const Launch& wanted) {
   const auto place_again = [](const file::Place& known) {
@@ -85,18 +88,21 @@ Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const Out
   return papers;
 }
 
+Result<void> check_apart_from_papers(const file::Place& place, const std::string& what, const Papers& papers,
+                                     const HeldInput& input, const OutputDirectory& output) {
+  CHECK_OK(check_file_outside(place, what, input, output));
+  if (papers.key) CHECK_OK(check_different(place, *papers.key, "the private key"));
+  if (papers.signer_key) CHECK_OK(check_different(place, *papers.signer_key, "the public key"));
+  if (papers.evidence) CHECK_OK(check_different(place, *papers.evidence, "the evidence"));
+  if (papers.standard_output) CHECK_OK(check_different(place, *papers.standard_output, "the file for standard output"));
+  if (papers.standard_input) CHECK_OK(check_different(place, *papers.standard_input, "the file for standard input"));
+  return {};
+}
+
 Result<void> check_result_apart(const JsonSink& sink, const Papers& papers, const HeldInput& input,
                                 const OutputDirectory& output) {
   const std::optional<file::Place>& place = sink.place();
-  if (!place) return {};
-  CHECK_OK(check_file_outside(*place, "the result", input, output));
-  if (papers.key) CHECK_OK(check_different(*place, *papers.key, "the private key"));
-  if (papers.signer_key) CHECK_OK(check_different(*place, *papers.signer_key, "the public key"));
-  if (papers.evidence) CHECK_OK(check_different(*place, *papers.evidence, "the evidence"));
-  if (papers.standard_output)
-    CHECK_OK(check_different(*place, *papers.standard_output, "the file for standard output"));
-  if (papers.standard_input) CHECK_OK(check_different(*place, *papers.standard_input, "the file for standard input"));
-  return {};
+  return place ? check_apart_from_papers(*place, "the result", papers, input, output) : Result<void>();
 }
 
 }  // namespace immure::cli

@@ -28,6 +28,15 @@ struct Papers {
 /// be overwritten without --replace, or if two of these files are the same file.
 [[nodiscard]] Result<Papers> papers_of(const Launch& wanted, const HeldInput& input, const OutputDirectory& output);
 
+/// Error kBadInput if `one` and `other` are the same file. `what` is the name of `other` in the message.
+[[nodiscard]] Result<void> check_different(const file::Place& one, const file::Place& other, const std::string& what);
+
+/// Error kBadInput if the file at `place` lies in the input or the output, or is another file of the run. `what` is its
+/// name in the message.
+[[nodiscard]] Result<void> check_apart_from_papers(const file::Place& place, const std::string& what,
+                                                   const Papers& papers, const HeldInput& input,
+                                                   const OutputDirectory& output);
+
 /// Error kBadInput if the file of --result lies in the input or the output, or is another file of the run.
 [[nodiscard]] Result<void> check_result_apart(const JsonSink& sink, const Papers& papers, const HeldInput& input,
                                               const OutputDirectory& output);
