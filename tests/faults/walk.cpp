@@ -163,7 +163,10 @@ std::vector<Fault> faults_of(const std::vector<Call>& calls, const Options& opti
     std::vector<int> numbers = numbers_for(call, filter_loaded);
     filter_loaded = filter_loaded || (call.point.role == "payload" && call_name(call.point.nr) == "seccomp");
     if (numbers.empty()) continue;
-    if (options.every > 1) numbers = {numbers[index % numbers.size()]};
+    if (options.every > 1) {
+      const int one = numbers[index % numbers.size()];
+      numbers.assign(1, one);
+    }
     for (const int number : numbers) faults.push_back({call.point, number});
     ++index;
   }

@@ -209,7 +209,7 @@ class Maker {
     text("subject_upper_case_digest", true, small_.subjects[0].sha256, std::string(64, 'A'));
     for (const auto& [name, path] : {std::pair("above", "../a"), std::pair("absolute", "/a"), std::pair("empty", "")})
       refuse(std::string("subject_") + name,
-             sealed_with([path = path](Statement& s) { s.subjects = {{path, test::kDigestA}}; }), "subject-name");
+             sealed_with([outside = path](Statement& s) { s.subjects = {{outside, test::kDigestA}}; }), "subject-name");
   }
 
   std::string sealed_with(const std::function<void(Statement&)>& change) {
@@ -367,8 +367,8 @@ void appraise_all(const json& index, const std::string& directory) {
     request.now = v["now"];
     request.oldest_edition = v["oldestEdition"];
     const AttestationResult result = appraise(request);
-    EXPECT_EQ(name(result.verdict), v["verdict"]) << v["file"] << ": " << result.reason;
-    EXPECT_EQ(std::string(result.code.text()), v["code"]) << v["file"] << ": " << result.reason;
+    EXPECT_EQ(name(result.verdict), v["verdict"].get<std::string>()) << v["file"] << ": " << result.reason;
+    EXPECT_EQ(std::string(result.code.text()), v["code"].get<std::string>()) << v["file"] << ": " << result.reason;
     EXPECT_EQ(!result.key_id.empty(), v["authentic"].get<bool>()) << v["file"];
     if (v.contains("recorded")) continue;
     EXPECT_EQ(v["file"].get<std::string>().ends_with("_fail.json"), v["verdict"] != "ACCEPTED") << v["file"];
