@@ -255,7 +255,33 @@ struct Acceptance {
   bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets
 };
 
-/// One run. `payload` is absent if the payload was never started.
+/// What a stage of a pipeline wrote to its standard output, which immure passes on to the next stage.
+struct PipeWritten {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+  friend bool operator==(const PipeWritten&, const PipeWritten&) = default;
+};
+
+/// What immure passed on to the standard input of a stage from the stage before it.
+struct PipeRead {
+  std::uint64_t bytes = 0;  ///< of what was put into the stage's pipe
+  std::string sha256;
+  std::uint64_t taken = 0;  ///< how many of these bytes the program read
+  bool whole = false;       ///< immure passed on all that the stage before wrote
+  friend bool operator==(const PipeRead&, const PipeRead&) = default;
+};
+
+/// The most programs that a pipeline may have.
+inline constexpr std::uint32_t kMostStages = 16;
+
+/// The place of a program in a pipeline.
+struct StagePlace {
+  std::uint32_t number = 0, of = 0;    ///< counted from 1
+  std::optional<PipeRead> read;        ///< absent for the first stage, and if the program was never started
+  std::optional<PipeWritten> written;  ///< absent for the last stage, and if the program was never started
+};
+
+/// One run, or one stage of a pipeline. `payload` is absent if the payload was never started.
 struct Evidence {
   std::optional<Acceptance> acceptance;  ///< absent: the run claims `packet`
   std::optional<std::string> nonce, audience;
@@ -283,17 +309,33 @@ struct Evidence {
   std::vector<ProbeRecord> probes;
   /// How many processors the cell could use, as its fixed files say; absent in early editions (judge/edition.hpp).
   std::optional<std::uint64_t> processors;
+  std::optional<StagePlace> stage;  ///< absent: the run is no pipeline
   Transcript transcript;
   std::optional<std::string> workdir;  ///< the program's working directory; absent: `/`
   std::optional<std::string> fault;    ///< why the run ended before the gate: the step and errno
   std::optional<Payload> payload;
 };
 
+/// The evidence of a run; of a pipeline, the evidence of its last stage.
+struct Predicate : Evidence {
+  /// The stages of a pipeline before the last, in their order; absent if the run is no pipeline.
+  std::optional<std::vector<Evidence>> stages;
+};
+
 /// The subjects of the statement are all harvested files, sorted by name: a name is relative to /out, or `stdout` or
 /// `stderr`. A run without output has one subject, the plan's canonical JSON, named `plan`.
 struct Statement {
   std::vector<Artifact> subjects;
-  Evidence predicate;
+  Predicate predicate;
 };
+
+/// All stages of a run in their order. The pointers are valid while the statement is neither moved nor changed.
+[[nodiscard]] inline std::vector<const Evidence*> stages_of(const Statement& statement) {
+  std::vector<const Evidence*> all;
+  if (statement.predicate.stages)
+    for (const Evidence& stage : *statement.predicate.stages) all.push_back(&stage);
+  all.push_back(&statement.predicate);
+  return all;
+}
 
 }  // namespace immure::evidence

@@ -332,7 +332,29 @@ void visit(auto& v, Like<Acceptance> auto& x) {
   v("socketPairs", x.socket_pairs);
 }
 
-void visit(auto& v, Like<Evidence> auto& x) {
+void visit(auto& v, Like<PipeRead> auto& x) {
+  v("bytes", x.bytes);
+  hash(v, "sha256", x.sha256);
+  v("taken", x.taken);
+  v("whole", x.whole);
+}
+
+void visit(auto& v, Like<PipeWritten> auto& x) {
+  v("bytes", x.bytes);
+  hash(v, "sha256", x.sha256);
+}
+
+void visit(auto& v, Like<StagePlace> auto& x) {
+  v("number", x.number);
+  v("of", x.of);
+  v("read", x.read);
+  v("written", x.written);
+}
+
+template <class T>
+concept OfRun = Like<T, Evidence> || Like<T, Predicate>;
+
+void visit(auto& v, OfRun auto& x) {
   v("acceptance", x.acceptance);
   v("audience", x.audience);
   v("catalogue", x.catalogue);
@@ -364,6 +386,8 @@ void visit(auto& v, Like<Evidence> auto& x) {
   v("profile", x.profile);
   v("program", x.program);
   v("runId", x.run_id);
+  v("stage", x.stage);
+  if constexpr (requires { x.stages; }) v("stages", x.stages);
   v("startedOn", x.started_on);
   v("transcript", x.transcript);
   ascending(v, "unsafe", x.unsafe);

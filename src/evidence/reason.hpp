@@ -150,6 +150,8 @@ inline constexpr auto kReasons = std::to_array<ReasonRow>({
     {"signature-malformed", "the signature is neither 64 bytes nor DER with the smaller s, in strict base64"},
     {"signature-missing", "there is no signature"},
     {"socket-held", "the payload has a socket"},
+    {"stage-shared", "two stages of a pipeline have the same namespace"},
+    {"stages-contradict", "the stages of a pipeline are not one pipeline, or what they say about a pipe differs"},
     {"state-unusable", "the file of `--state` cannot be read or locked"},
     {"state-unwritten", "the acceptance could not be written to the file of `--state`"},
     {"statement-malformed", "the statement is not the JSON of this format"},

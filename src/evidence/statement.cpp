@@ -43,14 +43,15 @@ Result<void> check(const Statement& statement) {
   for (const Artifact& subject : statement.subjects)
     if (!is_subject_name(subject.name))
       return refuse("subject-name", "/subject", "a subject's name leaves the output directory");
-  const Evidence& evidence = statement.predicate;
-  if (evidence.run_id.size() != kRunIdDigits || !text::is_hex(evidence.run_id))
-    return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
-  // The verifier checks whether the calendar has such a time.
-  if (!text::has_utc_form(evidence.started_on))
-    return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
-  if (!text::has_utc_form(evidence.finished_on))
-    return refuse("statement-malformed", "/predicate/finishedOn", "not a UTC time");
+  for (const Evidence* stage : stages_of(statement)) {
+    if (stage->run_id.size() != kRunIdDigits || !text::is_hex(stage->run_id))
+      return refuse("statement-malformed", "/predicate/runId", "not 32 lower-case hex digits");
+    // The verifier checks whether the calendar has such a time.
+    if (!text::has_utc_form(stage->started_on))
+      return refuse("statement-malformed", "/predicate/startedOn", "not a UTC time");
+    if (!text::has_utc_form(stage->finished_on))
+      return refuse("statement-malformed", "/predicate/finishedOn", "not a UTC time");
+  }
   return {};
 }
 

@@ -33,6 +33,12 @@ Claim claim_of(const evidence::Evidence& evidence) {
   return claim;
 }
 
+std::string claimed_by(std::span<const evidence::Evidence* const> stages) {
+  for (const evidence::Evidence* stage : stages)
+    if (std::string profile = claim_of(*stage).profile; profile != kPacket) return profile;
+  return std::string(kPacket);
+}
+
 std::string gifts_text(probe::Gifts gifts) {
   std::string text;
   const auto add = [&](probe::Gifts gift, std::string_view words) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ struct Claim {
 };
 
 [[nodiscard]] Claim claim_of(const evidence::Evidence& evidence);
+
+/// The acceptance profile that a run claims whose stages these are: `packet` only if each stage claims it.
+[[nodiscard]] std::string claimed_by(std::span<const evidence::Evidence* const> stages);
 
 /// What the run gives, in words: `the program can read what it wrote to /out`; empty for `packet`.
 [[nodiscard]] std::string gifts_text(probe::Gifts gifts);

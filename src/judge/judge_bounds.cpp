@@ -78,7 +78,8 @@ bool is_standard(std::span<const Descriptor> descriptors, bool has_input) {
 void check_descriptors(const Observed& observed, std::uint64_t files, Findings& findings) {
   if (observed.inside.descriptors != std::vector<std::uint32_t>{0, 1, 2})
     findings.open(37, "descriptor-held", "/inside/descriptors", "0 1 2", numbers_text(observed.inside.descriptors));
-  const bool has_input = observed.evidence.input.standard_input.has_value();
+  const auto& stage = observed.evidence.stage;
+  const bool has_input = observed.evidence.input.standard_input.has_value() || (stage && stage->number > 1);
   for (const Look& look : observed.looks) {
     // Before the exec, the payload's file and the descriptors that it waits with have numbers above the limit of
     // descriptors. The exec closes them.

@@ -50,7 +50,7 @@ std::vector<std::string> levels(const AttestationResult& result) {
   std::vector<std::string> levels = named(tests(result, true), "ACCEPT_T");
   if (const judge::Edition* edition = judge::edition_of(result.statement->predicate))
     levels.push_back("ACCEPT_EDITION_" + std::to_string(edition->number));
-  if (const std::string profile = judge::claim_of(result.statement->predicate).profile; profile != judge::kPacket)
+  if (const std::string profile = judge::claimed_by(evidence::stages_of(*result.statement)); profile != judge::kPacket)
     levels.push_back("ACCEPT_PROFILE_" + profile);
   return levels;
 }

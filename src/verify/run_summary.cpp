@@ -29,6 +29,24 @@ void write_refusals(JsonWriter& json, const std::vector<evidence::Refusal>& refu
   json.close();
 }
 
+/// What ran in each stage of a pipeline, how it ended, and what went over its pipes.
+void write_stages(JsonWriter& json, const evidence::Statement& statement) {
+  json.array();
+  for (const evidence::Evidence* stage : evidence::stages_of(statement)) {
+    json.object();
+    const auto& payload = stage->payload;
+    if (payload) json.member("argv", escaped(payload->argv));
+    if (payload && payload->exit_code) json.member("exitCode", *payload->exit_code);
+    if (payload) json.member("limitsHit", escaped(payload->limits_hit));
+    json.member("program", text::escaped(stage->program.name));
+    if (stage->stage && stage->stage->read) json.member("readBytes", stage->stage->read->taken);
+    if (payload && payload->signal) json.member("signal", *payload->signal);
+    if (stage->stage && stage->stage->written) json.member("writtenBytes", stage->stage->written->bytes);
+    json.close();
+  }
+  json.close();
+}
+
 }  // namespace
 
 std::uint64_t refused_calls(const evidence::Evidence& evidence) {
@@ -37,6 +55,16 @@ std::uint64_t refused_calls(const evidence::Evidence& evidence) {
   if (!evidence.payload || !evidence.payload->refused) return calls;
   for (const evidence::Refusal& refusal : *evidence.payload->refused)
     calls = refusal.count > kMost - calls ? kMost : calls + refusal.count;
+  return calls;
+}
+
+std::uint64_t refused_calls(const evidence::Statement& statement) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t calls = 0;
+  for (const evidence::Evidence* stage : evidence::stages_of(statement)) {
+    const std::uint64_t more = refused_calls(*stage);
+    calls = more > kMost - calls ? kMost : calls + more;
+  }
   return calls;
 }
 
@@ -60,6 +88,7 @@ void write_run(JsonWriter& json, const evidence::Statement& statement) {
   if (payload && payload->refused) json.member("refusedCalls", refused_calls(evidence));
   json.member("runId", text::escaped(evidence.run_id));
   if (payload && payload->signal) json.member("signal", *payload->signal);
+  if (statement.predicate.stages) write_stages(json.key("stages"), statement);
   json.member("startedOn", text::escaped(evidence.started_on));
   json.member("subjects", statement.subjects.size());
   json.member("unsafe", escaped(evidence.unsafe));

@@ -8,8 +8,9 @@
 
 namespace immure::verify {
 
-/// How many calls of the program could not succeed in its cell.
+/// How many calls of the program could not succeed in its cell; for a statement: in all its cells together.
 [[nodiscard]] std::uint64_t refused_calls(const evidence::Evidence& evidence);
+[[nodiscard]] std::uint64_t refused_calls(const evidence::Statement& statement);
 
 /// Writes an object about the run: what ran, on what, where and when; the exit code or the signal; the limits that were
 /// hit, the calls that could not succeed, the outputs that were lost, and the keys that widened the cell. What the

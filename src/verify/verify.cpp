@@ -8,11 +8,13 @@
 #include "judge/claim.hpp"
 #include "judge/edition.hpp"
 #include "judge/findings.hpp"
+#include "judge/stages.hpp"
 #include "sys/file.hpp"
 #include "text/list.hpp"
 #include "verify/artifacts.hpp"
 #include "verify/evidence_rows.hpp"
 #include "verify/freshness.hpp"
+#include "verify/left_open.hpp"
 #include "verify/log_check.hpp"
 #include "verify/payload.hpp"
 
@@ -92,13 +94,8 @@ class Appraisal {
 
   void appraise_statement() {
     const Evidence& evidence = result_.statement->predicate;
-    // If the payload never started, the supervisor did not observe it at its first instruction. Judge the evidence as
-    // of an earlier moment, so that the findings say why the payload did not start.
-    const bool executed = evidence.outside.size() > 1;
-    const judge::Moment moment = evidence.payload ? judge::Moment::kFinal
-                                 : executed       ? judge::Moment::kExec
-                                                  : judge::Moment::kGate;
-    result_.judgement = judge::judge(evidence, moment);
+    stages_ = evidence::stages_of(*result_.statement);
+    result_.judgement = judge::judge_stages(stages_);
     const auto untrusted = check_key(policy_, result_.key_id, evidence, request_.now);
     result_.evidence_rows = {untrusted ? evidence_row(38, judge::Outcome::kNotProved, {*untrusted}) : holding_row(38),
                              holding_row(39)};
@@ -107,28 +104,46 @@ class Appraisal {
       result_.evidence_rows.push_back(stale ? evidence_row(40, judge::Outcome::kNotProved, {*stale}) : holding_row(40));
     for (const judge::EvidenceTest number : {judge::EvidenceTest(41), judge::EvidenceTest(42), judge::EvidenceTest(43)})
       result_.evidence_rows.push_back(concern_row(number, result_.judgement));
-    const auto unbound = check_binding(evidence);
+    const auto unbound = of_stages([](const Evidence& stage) { return check_binding(stage); });
+    const auto not_a_pipeline = judge::check_stages(stages_);
     const auto artifacts = check_artifacts();
     const auto input = check_input(evidence);
     const auto unlogged = check_log(request_, {result_.evidence_sha256, evidence.run_id});
     if (untrusted) return conclude(Verdict::kBlocked, untrusted->code, *untrusted);
     if (stale) return conclude(Verdict::kBlocked, stale->code, *stale);
     if (unbound) return conclude(Verdict::kBlocked, unbound->code, *unbound);
-    if (!conclude_run(evidence)) return;
+    if (not_a_pipeline) return conclude(Verdict::kRejected, not_a_pipeline->code, *not_a_pipeline);
+    if (!conclude_run()) return;
     if (artifacts) return conclude(artifacts->first, artifacts->second.code, artifacts->second);
     if (input) return conclude(input->first, input->second.code, input->second);
     if (unlogged) return conclude(unlogged->first, unlogged->second.code, unlogged->second);
-    if (!conclude_policy(evidence)) return;
+    if (!conclude_policy()) return;
     // Check for replay last: a nonce is only "used twice" if this evidence would otherwise be accepted.
     if (request_.nonce_used) return refuse_replay();
     accept();
   }
 
+  /// Returns the first finding that `check` has about a stage. The finding then says which stage this is.
+  template <class Check>
+  [[nodiscard]] std::optional<judge::Finding> of_stages(const Check& check) const {
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      std::optional<judge::Finding> finding = check(*stages_[i]);
+      if (!finding) continue;
+      if (finding->where.starts_with('/')) finding->where = judge::pointer_of(stages_, i) + finding->where;
+      return finding;
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<judge::Finding> check_fault(const Evidence& evidence) {
+    if (!evidence.fault) return std::nullopt;
+    return judge::Finding{"run-faulted", "/fault", "a run that reached its gate", *evidence.fault};
+  }
+
   /// Checks the rows, then how the run ended. True if nothing prevents acceptance.
-  bool conclude_run(const Evidence& evidence) {
-    if (evidence.fault) {
-      conclude(Verdict::kBlocked, "run-faulted",
-               {"run-faulted", "/fault", "a run that reached its gate", *evidence.fault});
+  bool conclude_run() {
+    if (const auto fault = of_stages(check_fault)) {
+      conclude(Verdict::kBlocked, fault->code, *fault);
       return false;
     }
     for (const judge::Outcome outcome : {judge::Outcome::kNotProved, judge::Outcome::kDoesNotHold})
@@ -139,7 +154,7 @@ class Appraisal {
                {"internal", "", "fourteen rows that hold", "fewer than fourteen rows that hold"});
       return false;
     }
-    if (auto finding = check_payload(evidence)) {
+    if (auto finding = of_stages(check_payload)) {
       conclude(Verdict::kBlocked, finding->code, *finding);
       return false;
     }
@@ -230,21 +245,20 @@ class Appraisal {
   }
 
   /// Checks what the policy may refuse although everything holds. True if the policy refuses nothing.
-  bool conclude_policy(const Evidence& evidence) {
-    if (const auto older = check_edition(evidence)) {
+  bool conclude_policy() {
+    if (const auto older = of_stages([this](const Evidence& stage) { return check_edition(stage); })) {
       conclude(Verdict::kBlocked, older->code, *older);
       return false;
     }
-    if (const auto claimed = check_claim(request_.accept, evidence)) {
-      conclude(Verdict::kRejected, claimed->code, *claimed);
-      return false;
-    }
-    if (const auto other = check_run(policy_, evidence)) {
-      conclude(Verdict::kRejected, other->code, *other);
-      return false;
-    }
-    if (const auto other = check_expectation(request_.expected, ExpectedBy::kRequest, evidence)) {
-      conclude(Verdict::kRejected, other->code, *other);
+    // A relying party that expects a program or an end expects it of each stage: a stage can change what the next
+    // reads.
+    const auto refused = of_stages([this](const Evidence& stage) -> std::optional<judge::Finding> {
+      if (auto claimed = check_claim(request_.accept, stage)) return claimed;
+      if (auto other = check_run(policy_, stage)) return other;
+      return check_expectation(request_.expected, ExpectedBy::kRequest, stage);
+    });
+    if (refused) {
+      conclude(Verdict::kRejected, refused->code, *refused);
       return false;
     }
     if (const auto missing = check_tests(policy_, result_.judgement.rows, result_.evidence_rows)) {
@@ -269,7 +283,7 @@ class Appraisal {
     result_.verdict = Verdict::kAccepted;
     result_.code = "accepted";
     result_.reason = "authentic, complete, and every required test holds";
-    if (const std::string& profile = judge::claim_of(result_.statement->predicate).profile; profile != judge::kPacket)
+    if (const std::string profile = judge::claimed_by(stages_); profile != judge::kPacket)
       result_.reason += " of the acceptance profile " + profile;
     // The reason of an acceptance must say so if an older edition asked for less than the present one.
     const int edition = judge::edition_of(result_.statement->predicate)->number;
@@ -308,41 +322,18 @@ class Appraisal {
       list.emplace_back("The answers to " + std::to_string(judge::rows_since(*edition)) +
                         " newer probes: the run used edition " + std::to_string(edition->number) + " of " +
                         std::to_string(judge::present_edition().number) + ", which lacks them.");
-    if (const judge::Claim claim = judge::claim_of(evidence); claim.gifts != probe::kNothing)
-      list.emplace_back("What the acceptance profile packet demands beyond " + claim.profile + ": " +
-                        judge::gifts_text(claim.gifts) + ".");
-    for (const std::string& key : evidence.unsafe)
-      list.emplace_back("What the key " + key +
-                        " of the profile allows: no denial was demanded of the probes that it affects.");
-    if (!evidence.output.refused.empty())
-      list.emplace_back("Anything about " + std::to_string(evidence.output.refused.size()) +
-                        " output files that immure left out: they are not signed.");
-    say_what_may_be_missing(evidence);
+    for (const Evidence* stage : stages_)
+      for (std::string& sentence : left_open(*stage))
+        if (std::ranges::find(list, sentence) == list.end()) list.push_back(std::move(sentence));
     list.emplace_back(
         "That the program learns nothing of the host: the time, the kernel's release and the size of a file system "
         "stay visible.");
   }
 
-  void say_what_may_be_missing(const Evidence& evidence) {
-    auto& list = result_.not_proved;
-    if (!evidence.payload) return;
-    if (evidence.payload->signal)
-      list.emplace_back(
-          "That the program did its work: a signal ended the program, and its outputs may be incomplete.");
-    if (evidence.payload->left_running.value_or(false))
-      list.emplace_back(
-          "That the program did its work: some of its processes still ran when the program ended, and were killed.");
-    if (!evidence.payload->limits_hit.empty())
-      list.emplace_back("That the program did its work: the run met a limit (" +
-                        text::list_text(evidence.payload->limits_hit) + "), and the outputs may be incomplete.");
-    if (evidence.output.perhaps_cut)
-      list.emplace_back("That " + std::to_string(evidence.output.perhaps_cut->size()) +
-                        " outputs are complete: /out was full (perhapsCut).");
-  }
-
   const Request& request_;
   Policy policy_;  ///< with the ids of its keys filled in
   AttestationResult result_;
+  std::vector<const Evidence*> stages_;  ///< of result_.statement
 };
 
 }  // namespace

@@ -76,6 +76,8 @@ if [[ $code == 0 ]]; then
   grep '^{' .stdout >run.out
   is_right run run.out
   prints run run-failing 1 "$immure" run --in in --out failing --no-evidence --json -- cat /in/nowhere
+  prints run run-pipeline 1 "$immure" run --in in --out pipeline --key host.key --json -- seq 1 3 '|' false
+  prints verify verify-pipeline 0 "$immure" verify pipeline.evidence.json --key host.pub --json
   prints run run-timeout 124 "$immure" run --in in --out timeout --key host.key --timeout 1s --json -- sleep 60
   prints verify verify-own 0 "$immure" verify first.evidence.json --key host.pub --artifacts first --json
   prints explain explain '[0-9]+' "$immure" explain --in in --json -- cat /etc/hostname

@@ -273,6 +273,7 @@ json constants() {
       {"scratchPath", probe::kScratchPath},
       {"scratchLinks", probe::kScratchLinks},
       {"mostProcessors", probe::kMaxProcessors},
+      {"mostStages", evidence::kMostStages},
       {"fixedFiles", fixed_files()},
       {"credentialNames",
        {{"words", std::vector<std::string_view>(names.words.begin(), names.words.end())},

@@ -112,13 +112,15 @@ inline json statement_schema() {
               {"required", {"_type", "predicate", "predicateType", "subject"}}};
   json& properties = schema["properties"];
   properties["_type"] = {{"const", "https://in-toto.io/Statement/v1"}};
-  properties["predicate"] = schema_of<evidence::Evidence>();
+  properties["predicate"] = schema_of<evidence::Predicate>();
   properties["predicateType"] = {{"const", evidence::kPredicateType}};
   properties["subject"] = subject;
   json& predicate = properties["predicate"]["properties"];
-  predicate["runId"]["pattern"] = "^[0-9a-f]{32}$";
-  for (const char* time : {"startedOn", "finishedOn"})
-    predicate[time]["pattern"] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
+  for (json* stage : {&predicate, &predicate["stages"]["items"]["properties"]}) {
+    (*stage)["runId"]["pattern"] = "^[0-9a-f]{32}$";
+    for (const char* time : {"startedOn", "finishedOn"})
+      (*stage)[time]["pattern"] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
+  }
   return schema;
 }
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "../sample/pipeline.hpp"
 #include "../sample/sample.hpp"
 #include "file/io.hpp"
 #include "text/base64.hpp"
@@ -77,6 +78,7 @@ class Maker {
     signal.predicate.payload->exit_code.reset();
     signal.predicate.payload->signal = 11;
     add("payload_ended_by_signal", evidence::seal(signal, key_), "ACCEPTED", "accepted");
+    pipelines();
     add("aarch64", evidence::seal(test::statement_of_a_good_run(judge::present_edition(sys::Machine::kAarch64)), key_),
         "ACCEPTED", "accepted");
     // Evidence of each earlier edition, as a launcher of that time wrote it.
@@ -87,6 +89,31 @@ class Maker {
       vectors_.back().oldest_edition = edition.number;
       vectors_.back().kept = true;
     }
+  }
+
+  void pipelines() {
+    add("pipeline", evidence::seal(test::statement_of_a_good_pipeline(), key_), "ACCEPTED", "accepted");
+    const auto rejected = [this](const std::string& name, std::string code,
+                                 const std::function<void(Statement&)>& change) {
+      Statement statement = test::statement_of_a_good_pipeline();
+      change(statement);
+      add("pipeline_" + name + "_fail", evidence::seal(statement, key_), "REJECTED", std::move(code));
+    };
+    rejected("stage_missing", "stages-contradict",
+             [](Statement& s) { s.predicate.stages->erase(s.predicate.stages->begin()); });
+    rejected("stages_exchanged", "stages-contradict",
+             [](Statement& s) { std::swap(s.predicate.stages->at(0), s.predicate.stages->at(1)); });
+    rejected("bytes_lost", "stages-contradict", [](Statement& s) { s.predicate.stage->read->bytes = 2; });
+    rejected("namespace_shared", "stage-shared", [](Statement& s) {
+      Evidence& first = s.predicate.stages->front();
+      first.inside->namespaces["ipc"] = s.predicate.inside->namespaces["ipc"];
+      for (evidence::OutsideView& view : first.outside) view.namespaces = first.inside->namespaces;
+    });
+    rejected("first_stage_blocked", "probe-leaked", test::block_first_stage);
+    rejected("first_stage_leaked", "probe-leaked", [](Statement& s) {
+      s.predicate.stages->front().probes[0].effect = probe::kRead;
+      test::chain(s.predicate.stages->front());
+    });
   }
 
   void add(std::string name, std::string bytes, std::string verdict, std::string code) {

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +11,12 @@ from .challenge import Challenge, is_nonce
 from .envelope import open_envelope
 from .facts import Evidence, digest, edition_of, gifts_of, limit_named, profile_of
 from .files import read_regular
-from .judge import judge, unread
+from .judge import unread
 from .keys import PublicKey
 from .refusal import Refusal
 from .request import Request
 from .result import ACCEPTED, BLOCKED, REJECTED, Result
+from .stages import check_stages, in_stage, judge_stages, stages_of
 from .statement import read_statement
 from .tables import constants, editions, table
 from .utc import unix_seconds
@@ -99,22 +101,36 @@ def _check_expected(evidence: Evidence, request: Request) -> None:
 
 def _check_run(result: Result, evidence: Evidence) -> None:
     """Raises Refusal for the first row that decides the verdict, and for a run that has no valid end."""
-    if "fault" in evidence:
-        raise Refusal("run-faulted", "/fault", evidence["fault"])
+    stages = stages_of(evidence)
+    for index, stage in enumerate(stages):
+        if "fault" in stage:
+            raise in_stage(stages, index, Refusal("run-faulted", "/fault", stage["fault"]))
     for outcome in ("not-proved", "does-not-hold"):
         for row in result.rows:
             if row.outcome == outcome:
                 first = row.findings[0]
                 result.failed_test = row.number
                 raise Refusal(first.code, first.where, f"test #{row.number}: wanted {first.expected}, found {first.observed}")
-    _check_payload(evidence)
+    _of_stages(stages, _check_payload)
+
+
+def _of_stages(stages: list[Evidence], check: Callable[[Evidence], None]) -> None:
+    """Raises the first Refusal that `check` raises about a stage."""
+    for index, stage in enumerate(stages):
+        try:
+            check(stage)
+        except Refusal as refusal:
+            raise in_stage(stages, index, refusal) from refusal
+
+
+def _check_edition(evidence: Evidence, request: Request) -> None:
+    edition = edition_of(evidence)
+    if edition is None or edition.number < request.oldest:
+        raise Refusal("edition-older", "/catalogue", evidence["catalogue"]["name"])
 
 
 def _check_accepted(evidence: Evidence, request: Request) -> None:
     """Raises Refusal for a run that the relying party does not want, although every test holds."""
-    edition = edition_of(evidence)
-    if edition is None or edition.number < request.oldest:
-        raise Refusal("edition-older", "/catalogue", evidence["catalogue"]["name"])
     profile = profile_of(evidence)
     if profile != table("acceptance")["without"] and profile not in request.accept:
         gifts = ", ".join(sorted(gifts_of(evidence)))
@@ -123,6 +139,8 @@ def _check_accepted(evidence: Evidence, request: Request) -> None:
 
 
 _REJECTING = {
+    "stage-shared",
+    "stages-contradict",
     "artifact-kind",
     "artifact-extra",
     "artifact-differs",
@@ -138,17 +156,18 @@ _REJECTING = {
 
 def _conclude(result: Result, statement: dict[str, Any], request: Request, challenge: Challenge | None) -> None:
     evidence = statement["predicate"]
-    edition = edition_of(evidence)
-    if edition is not None:
-        result.rows = judge(evidence, edition)
+    stages = stages_of(evidence)
+    result.rows = judge_stages(stages)
     _check_freshness(evidence, request, challenge)
-    _check_binding(evidence)
+    _of_stages(stages, _check_binding)
+    check_stages(stages)
     _check_run(result, evidence)
     if request.artifacts is not None:
         check_artifacts(request.artifacts, statement)
     if request.input_sha256 not in (None, evidence["input"]["manifestSha256"]):
         raise Refusal("input-unexpected", "/input/manifestSha256", evidence["input"]["manifestSha256"])
-    _check_accepted(evidence, request)
+    _of_stages(stages, lambda stage: _check_edition(stage, request))
+    _of_stages(stages, lambda stage: _check_accepted(stage, request))
 
 
 def appraise(request: Request) -> Result:

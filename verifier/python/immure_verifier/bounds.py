@@ -102,7 +102,8 @@ def _check_descriptors(observed: Observed, findings: Findings) -> None:
     limit = files["value"] if files is not None else 0
     if observed.inside["descriptors"] != [0, 1, 2]:
         findings.open(37, "descriptor-held", "/inside/descriptors", [0, 1, 2], observed.inside["descriptors"])
-    has_input = "standardInput" in observed.evidence["input"]
+    number = observed.evidence.get("stage", {"number": 1})["number"]
+    has_input = "standardInput" in observed.evidence["input"] or number > 1
     for look in observed.looks:
         held: Limits = look["descriptors"]
         count = len(held)

@@ -111,6 +111,7 @@ def _check(statement: dict[str, Any], patterns: dict[str, str]) -> None:
         if not _is_subject_name(subject["name"]):
             raise Refusal("subject-name", "/subject", f"a name that leaves the output directory: {subject['name']!r}")
     for key, pattern in patterns.items():
+        # The schema has the patterns of the stages of a pipeline.
         if not re.fullmatch(pattern, statement["predicate"][key]):
             raise Refusal("statement-malformed", f"/predicate/{key}", statement["predicate"][key])
 
