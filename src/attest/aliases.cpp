@@ -46,11 +46,14 @@ Result<std::vector<Kept>> all_kept(const RunRequest& request, const std::optiona
   if (request.evidence)
     CHECK_OK(add(kept(request.evidence->directory.get(), "",
                       "the directory of the evidence, " + request.evidence->parent, kOther)));
-  if (const plan::Image& image = request.plan.image; image.cached && image.held) {
+  std::vector<const plan::Image*> images = {&request.plan.image};
+  for (const plan::Plan& plan : request.earlier) images.push_back(&plan.image);
+  for (const plan::Image* image : images) {
+    if (!image->cached || !image->held) continue;
     constexpr std::string_view kCache = "Set IMMURE_CACHE to a directory outside of the input.";
     // The image lies in `images/KEY/root`, and `images` holds the images of all programs.
-    CHECK_OK(add(kept(image.held->get(), "../..", "immure's image cache", kCache)));
-    CHECK_OK(add(kept(image.held->get(), "", "the program's image in immure's cache", kCache)));
+    CHECK_OK(add(kept(image->held->get(), "../..", "immure's image cache", kCache)));
+    CHECK_OK(add(kept(image->held->get(), "", "the program's image in immure's cache", kCache)));
   }
   return all;
 }
@@ -64,11 +67,12 @@ Result<void> check_aliases(const RunRequest& request, const std::optional<eviden
     return std::ranges::find_if(all, [&](const Kept& one) { return one.inode == inode && one.device == device; });
   };
   if (standard_input) {
+    const plan::Plan& first = request.earlier.empty() ? request.plan : request.earlier.front();
     struct stat status{};
     if (const int number = sys::error_of(::fstat, standard_input.get(), &status); number != 0)
       return fail(Code::kSystem, "--stdin", "its status cannot be read", {}, number);
     if (const auto found = find(status.st_dev, status.st_ino); found != all.end())
-      return fail(Code::kBadInput, "--stdin " + request.plan.standard_input, "is " + found->what, found->hint);
+      return fail(Code::kBadInput, "--stdin " + first.standard_input, "is " + found->what, found->hint);
   }
   for (const file::Entry& entry : entries) {
     const auto found = find(entry.device, entry.inode);

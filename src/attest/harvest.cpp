@@ -303,4 +303,20 @@ Result<Harvest> harvest(const HarvestRequest& request) {
   return harvest;
 }
 
+Result<std::vector<std::string>> left_in_output(const sys::Fd& output, const sys::Fd& scratch, std::uint32_t stage) {
+  struct stat kept{};
+  if (const int failure = scratch ? sys::error_of(::fstat, scratch.get(), &kept) : 0; failure != 0)
+    return fail(Code::kSystem, "/out", "its directory for temporary files cannot be read", {}, failure);
+  const auto names = file::names_in(output.get());
+  if (!names) return fail(Code::kSystem, "/out", "cannot be listed", {}, names.error().value);
+  RefusedList left;
+  for (const std::string& name : *names) {
+    struct stat status{};
+    const bool seen = sys::error_of(::fstatat, output.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (scratch && seen && status.st_ino == kept.st_ino) continue;
+    left.add(name, "left in /out of stage " + std::to_string(stage) + ", and only the last stage's /out is kept");
+  }
+  return left.take();
+}
+
 }  // namespace immure::attest

@@ -32,6 +32,11 @@ class RefusedList {
   std::uint64_t bytes_ = 0, unnamed_ = 0;
 };
 
+/// Names what an earlier stage of a pipeline left in its /out, which is not kept, but not what lies in `scratch`, the
+/// directory for temporary files, which may be nothing. Error kSystem if /out cannot be listed.
+[[nodiscard]] Result<std::vector<std::string>> left_in_output(const sys::Fd& output, const sys::Fd& scratch,
+                                                              std::uint32_t stage);
+
 struct HarvestRequest {
   const sys::Fd& output;           ///< the cell's /out, after every process of the cell has ended
   const sys::Fd& target;           ///< the operator's directory, open since before the run

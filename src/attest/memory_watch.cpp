@@ -113,8 +113,13 @@ int MemoryWatch::due_ms() const {
 bool MemoryWatch::is_over() {
   const std::int64_t began = sys::monotonic_us();
   if (began < due_us_) return false;
-  const std::vector<int> pids = processes_below(init_pid_);
-  const std::uint64_t in_output = bytes_in(output_);
+  std::vector<int> pids;
+  std::uint64_t in_output = 0;
+  for (const Counted& cell : cells_) {
+    const std::vector<int> own = processes_below(cell.init_pid);
+    pids.insert(pids.end(), own.begin(), own.end());
+    in_output += bytes_in(cell.output);
+  }
   std::uint64_t held = in_output + sum_of(pids, own_bytes_of);
   if (held > limit_bytes_) held = in_output + sum_of(pids, proportional_bytes_of);
   // No machine fills new pages faster than this. The watch never takes more than a fifth of a processor.

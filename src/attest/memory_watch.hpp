@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "sys/error.hpp"
 
@@ -21,13 +22,16 @@ namespace immure::attest {
 /// The largest resident set that a process has had, in KiB; 0 if the kernel does not say.
 [[nodiscard]] std::uint64_t largest_resident_set(int pid);
 
-/// Adds up the memory of a cell from time to time. Each process of such a cell has a hard limit of its own (RLIMIT_AS),
-/// and cannot make memory that belongs to no process (cell::Spec::deny_shared_memory).
+/// Adds up the memory of a cell, or of all cells of a pipeline, from time to time. Each process of such a cell has a
+/// hard limit of its own (RLIMIT_AS), and cannot make memory that belongs to no process
+/// (cell::Spec::deny_shared_memory).
 class MemoryWatch {
  public:
   /// `init_pid`: the first process of the cell. `output`: a descriptor of /out, which must stay open.
   /// Error kUnsupported if this kernel does not list the children of a process (CONFIG_PROC_CHILDREN).
   [[nodiscard]] static Result<MemoryWatch> start(int init_pid, std::uint64_t limit_bytes, int output);
+  /// Counts another cell of the same pipeline too.
+  void add(int init_pid, int output) { cells_.push_back({init_pid, output}); }
 
   /// Milliseconds until the next look: the shortest time in which the cell could fill the rest of its limit.
   [[nodiscard]] int due_ms() const;
@@ -35,12 +39,14 @@ class MemoryWatch {
   [[nodiscard]] bool is_over();
 
  private:
+  struct Counted {
+    int init_pid, output;
+  };
   MemoryWatch(int init_pid, std::uint64_t limit_bytes, int output)
-      : init_pid_(init_pid), limit_bytes_(limit_bytes), output_(output) {}
+      : cells_{{init_pid, output}}, limit_bytes_(limit_bytes) {}
 
-  int init_pid_;
+  std::vector<Counted> cells_;
   std::uint64_t limit_bytes_;
-  int output_;
   std::int64_t due_us_ = 0;  ///< microseconds of the monotonic clock
 };
 

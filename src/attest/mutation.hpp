@@ -26,6 +26,8 @@ namespace immure::attest {
 
 /// Called before the first process of a run is started.
 IMMURE_SEAM(mutate_supervisor())
+/// The stage of a pipeline that the supervisor works on from now on, counted from 1; 0: the run is no pipeline.
+IMMURE_SEAM(mutate_stage(std::uint32_t))
 /// Called after the supervisor has given up its supplementary groups.
 IMMURE_SEAM(mutate_groups())
 /// The memory that the control group may take.

@@ -224,6 +224,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   evidence.limits = enforcements(profile.limits, nullptr, profile.scratch_bytes);
   for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
   evidence.processors = plan.processors;
+  if (plan.stages != 0) evidence.stage = {.number = plan.stage, .of = plan.stages, .read = {}, .written = {}};
   return evidence;
 }
 

@@ -24,8 +24,8 @@
 namespace immure::attest {
 
 struct RunRequest {
-  Deadline& deadline;  ///< has the time limit of the plan
-  plan::Plan plan;
+  Deadline& deadline;                      ///< has the time limit of the plan
+  plan::Plan plan;                         ///< of a pipeline: of its last stage
   sys::Fd input;                           ///< input_path of the plan, opened for reading
   std::vector<OpenPart> input_parts = {};  ///< what /in consists of, in the place of `input`
   /// The operator's directory, empty. The harvest uses this descriptor and never the path.
@@ -49,6 +49,8 @@ struct RunRequest {
   Choice venue;
   /// Give the cell a copy of the input without FIFOs, sockets and devices.
   bool stage_input = false;
+  /// The plans of a pipeline's stages before the last, in their order. Each has the limits and the input of `plan`.
+  std::vector<plan::Plan> earlier = {};
   /// The entries of the input if file::scan() has just listed them; if empty, the run lists the input.
   std::vector<file::Entry> listed = {};
   /// Has watched the mounts since before `listed` was made. Without `listed` the run starts a watch of its own.
@@ -61,10 +63,20 @@ struct RunRequest {
 
 enum class End : std::uint8_t { kExited, kSignaled, kTimeLimit, kBlocked };
 
+/// How one stage of a pipeline ended.
+struct StageEnd {
+  std::string program;  ///< the path of the program in its image
+  End end = End::kBlocked;
+  int exit_code = 0, signal = 0;
+};
+
+/// In a pipeline, the last stage that failed says how the run ended, as with `set -o pipefail`. If all succeeded, the
+/// last stage says it.
 struct RunOutcome {
   End end = End::kBlocked;
-  int exit_code = 0;  ///< kExited: exit code of the payload
-  int signal = 0;     ///< kSignaled, kTimeLimit: the signal
+  int exit_code = 0;             ///< kExited: exit code of the payload
+  int signal = 0;                ///< kSignaled, kTimeLimit: the signal
+  std::vector<StageEnd> stages;  ///< of a pipeline, in its order; empty if no payload was started
   /// kBlocked: one entry for each failing row, such as `test #26 (read-only input): expected EROFS, observed ok: …`.
   /// The payload never started.
   std::vector<std::string> blocked;

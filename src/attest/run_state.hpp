@@ -1,4 +1,5 @@
-/// The state of a run: run.cpp begins and ends the run, and run_program.cpp takes it through the gate.
+/// The state of a run: run.cpp begins and ends the run, gate_passage.cpp takes it through the gate, and run_program.cpp
+/// to the end of its programs.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +16,39 @@
 #include "attest/lease.hpp"
 #include "attest/run.hpp"
 #include "attest/start/cell.hpp"
+#include "attest/start/choice.hpp"
 #include "evidence/evidence.hpp"
 #include "evidence/keys.hpp"
 #include "file/io.hpp"
 #include "file/tree.hpp"
+#include "plan/plan.hpp"
 #include "sys/clock.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "sys/process.hpp"
 
 namespace immure::attest {
+
+/// One program of a run with its cell. A run has one of these, or, if it is a pipeline, one for each stage.
+struct Member {
+  const plan::Plan& plan;
+  evidence::Evidence evidence = {};
+  Neighbourhood neighbours = {};
+  Result<std::string> image_state = std::string();  ///< state of the image when the cell was built
+  std::optional<Started> started = {};
+  sys::Fd output = {};                     ///< the cell's /out
+  std::optional<sys::ExecStop> stop = {};  ///< holds the payload at its first instruction
+  /// The size in KiB of the memory in which the payload's task waited for the exec.
+  std::uint64_t before_exec_kib = 0;
+
+  [[nodiscard]] Cell& cell() { return started->cell; }
+};
 
 /// A run in progress.
 struct Run {
   const RunRequest& request;
   Deadline& deadline;
-  evidence::Evidence evidence;
+  std::vector<Member> members;  ///< in the order of the pipeline; the last one's outputs are the run's
   RunOutcome outcome;
   MountWatch mounts;  ///< has watched the mounts since before the input was listed
   OpenInput input;
@@ -36,16 +57,16 @@ struct Run {
   std::optional<evidence::PrivateKeyFile> key;    ///< opened once, before anything is started
   std::optional<evidence::PublicKey> signer_key;  ///< must verify what the command of --signer prints
   Leases leases;
-  Neighbourhood neighbours;
   std::optional<file::ManifestHasher> hasher;
   Result<bool> hashed = false;
-  Result<std::string> image_state = std::string();  ///< state of the image when the cell was built
-  bool let_go = false;                              ///< true once the payload runs or has run
-  /// The size in KiB of the memory in which the payload's task waited for the exec.
-  std::uint64_t before_exec_kib = 0;
+  bool let_go = false;  ///< true once a payload runs or has run
+  /// The member that is being worked on, which an error is about.
+  std::size_t at = 0;
   std::int64_t started_us = sys::monotonic_us();
 
   [[nodiscard]] bool wants_evidence() const { return request.evidence.has_value(); }
+  [[nodiscard]] Member& last() { return members.back(); }
+  [[nodiscard]] const Member& last() const { return members.back(); }
 };
 
 /// Computes the hash chain over all records. Call this when the records are complete.
@@ -60,7 +81,12 @@ struct Unproved {
 using Refusal = std::variant<Unproved, Error>;
 using Passage = std::expected<void, Refusal>;
 
-/// Takes a ready cell to the end of its payload, or returns the reason why the payload was not started.
-[[nodiscard]] Passage through_the_gate(Run& run, Cell& cell);
+/// Takes the ready cell of a member to its gate, where its payload waits, or returns the reason why the payload may not
+/// start.
+[[nodiscard]] Passage to_the_gate(Run& run, Member& member);
+
+/// Takes all members, which wait at their gates, to the end of their payloads. No payload runs before each of them has
+/// been observed at its first instruction. Returns the reason why no payload was started.
+[[nodiscard]] Passage through_the_gate(Run& run);
 
 }  // namespace immure::attest

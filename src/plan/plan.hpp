@@ -127,6 +127,13 @@ struct Plan {
   bool capture_output = false;     ///< the digests of stdout and stderr become subjects of the statement
   /// The image depends on a script in the input. Another input needs a plan of its own.
   bool reads_input = false;
+  /// The place of the program in a pipeline, counted from 1, and how many programs the pipeline has; 0: no pipeline.
+  std::uint32_t stage = 0, stages = 0;
+
+  /// True if the program's standard input is a pipe, and not /dev/null.
+  [[nodiscard]] bool reads_pipe() const { return !standard_input.empty() || stage > 1; }
+  /// True if the program's standard output goes to the next stage of a pipeline.
+  [[nodiscard]] bool feeds_next() const { return stage < stages; }
 };
 
 /// The files that every image has, with the contents that follow from this plan.

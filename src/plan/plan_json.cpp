@@ -134,6 +134,7 @@ std::string plan_json(const Plan& plan) {
   json.member("processors", plan.processors);
   write_profile(json.key("profile"), plan.profile);
   write_program(json.key("program"), plan.program);
+  if (plan.stages != 0) json.key("stage").object().member("number", plan.stage).member("of", plan.stages).close();
   if (!plan.standard_input.empty()) write_bytes(json.key("standardInput"), plan.standard_input);
   if (!plan.standard_output.empty()) write_bytes(json.key("standardOutput"), plan.standard_output);
   if (plan.workdir != "/") write_bytes(json.key("workdir"), plan.workdir);

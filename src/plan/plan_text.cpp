@@ -76,6 +76,8 @@ std::string limits_text(const Limits& limits, bool of_time) {
 std::string plan_text(const Plan& plan) {
   const std::vector<std::string> widened = plan.profile.unsafe_keys();
   std::string text;
+  if (plan.stages != 0)
+    line(text, "stage", std::to_string(plan.stage) + " of " + std::to_string(plan.stages) + ", in a cell of its own");
   line(text, "program",
        text::visible(plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path) +
            " (in the cell: " + text::visible(plan.program.inner_path) + ")");
@@ -86,9 +88,11 @@ std::string plan_text(const Plan& plan) {
     line(text, &part == plan.input_parts.data() ? "input" : "",
          text::visible(part.name) + " as /in/" + text::visible(part.place) + ": a copy, read only");
   line(text, "stdin",
-       plan.standard_input.empty()  ? "empty"
-       : plan.standard_input == "-" ? "immure's own standard input"
-                                    : text::visible(plan.standard_input));
+       plan.stage > 1                ? "what stage " + std::to_string(plan.stage - 1) + " writes"
+       : plan.standard_input.empty() ? "empty"
+       : plan.standard_input == "-"  ? "immure's own standard input"
+                                     : text::visible(plan.standard_input));
+  if (plan.feeds_next()) line(text, "stdout", "goes to stage " + std::to_string(plan.stage + 1));
   if (!plan.standard_output.empty()) line(text, "stdout", "goes to " + text::visible(plan.standard_output));
   if (plan.workdir != "/") line(text, "starts in", text::visible(plan.workdir));
   line(text, "output",
@@ -129,7 +133,9 @@ std::string plan_text(const Plan& plan) {
   line(text, "limits", limits_text(plan.profile.limits, false));
   line(text, "", limits_text(plan.profile.limits, true));
   line(text, "comes out",
-       plan.capture_output ? "the output files, standard output and standard error" : "the output files");
+       plan.feeds_next()     ? "standard output, to the next stage"
+       : plan.capture_output ? "the output files, standard output and standard error"
+                             : "the output files");
   return text;
 }
 

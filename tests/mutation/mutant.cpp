@@ -1,5 +1,6 @@
 /// immure-mutant is immure without one of its walls, which the variable IMMURE_OMIT names. `IMMURE_OMIT=list` prints
-/// what can be left out, one a line: the name, where it can be noticed, and the tests that must notice it.
+/// what can be left out, one a line: the name, where it can be noticed, and the tests that must notice it. In a
+/// pipeline, IMMURE_OMIT_STAGE names the one stage without the wall; without IMMURE_OMIT_STAGE every stage lacks it.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -40,5 +41,6 @@ Omission chosen() {
 }  // namespace
 
 const Omission omission = chosen();
+bool stage_is_weak = true;
 
 }  // namespace immure::cell

@@ -30,6 +30,8 @@ call-53 always 25"
 # The option that gives the program something, by the word that says where an omission is noticed.
 declare -A gifts=([scratch]='--tmp 1MiB' [back]=--read-back [pairs]=--socket-pairs)
 gift=
+# The words behind the program that make a pipeline of it.
+behind=()
 
 # Groups that existed before this test belong to other runs. A group's name begins with the process number of its
 # supervisor, so the name tells whether the run is over.
@@ -51,7 +53,7 @@ try() {
   [ "$(id -u)" -ne 0 ] || [ $# -eq 0 ] || chown "$user:$user" "$dir/out"
   # shellcheck disable=SC2086 # the option and its value are two words
   out=$("$@" env IMMURE_OMIT="$omission" IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" $gift \
-    --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>&1)
+    --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" "${behind[@]}" 2>&1)
   local code=$?
   if [ "$code" -ne 3 ]; then not_ok "$name" "exit code $code, not 3" "$out"; return; fi
   if [[ $out == *STARTED* ]]; then not_ok "$name" "the payload ran"; return; fi
@@ -182,10 +184,36 @@ explained() {
   done <<<"$list"
 }
 
-unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|explain|scratch|back|pairs) ' <<<"$list")
+# A pipeline whose first stage lacks a wall, while the stages behind it have all walls.
+pipeline() {
+  local out code number where omission numbers
+  dir=$work/own
+  behind=('|' "$dir/payload" '|' "$dir/payload")
+  rm -rf "$dir/out"
+  out=$(IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" --key "$dir/host.key" \
+    --evidence "$dir/e.json" --replace -- "$dir/payload" "${behind[@]}" 2>&1)
+  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok pipeline/NothingLeftOut; else not_ok pipeline/NothingLeftOut "$out"; fi
+  export IMMURE_OMIT_STAGE
+  mode=first-stage IMMURE_OMIT_STAGE=1
+  try_all always
+  # One wall of each kind in the middle stage.
+  mode=middle-stage IMMURE_OMIT_STAGE=2
+  for omission in network-namespace landlock filter capabilities close-descriptors input-read-only; do
+    read -r _ where numbers <<<"$(grep "^$omission " <<<"$list")"
+    try "$omission" "${numbers%% *}"
+  done
+  unset IMMURE_OMIT_STAGE
+  out=$(IMMURE_OMIT=stage-shared IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/shared" --no-evidence -- "$dir/payload" "${behind[@]}" 2>&1)
+  code=$?
+  if [ "$code" -eq 3 ] && [[ $out != *STARTED* && $out == *stage-shared* ]]; then ok pipeline/Without/stage-shared; else not_ok pipeline/Without/stage-shared "exit code $code" "$out"; fi
+  behind=()
+}
+
+unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|explain|scratch|back|pairs|pipeline) ' <<<"$list")
 if [ -z "$unknown" ]; then ok EachOmissionIsTried; else not_ok EachOmissionIsTried "no test here tries: $unknown"; fi
 everything own
 explained
+pipeline
 if "$immure" doctor | grep -q 'limits: .*memory by cgroup'; then try_all group; else
   skip own/Without/control-group kernel 'no control group may be made here'
 fi

@@ -9,7 +9,7 @@
 /// `always`: in every run; `group`: if a control group can be made; `root`: if root starts the run; `ordinary`: if an
 /// ordinary user does; `submount`: if something is mounted below the input; `beside`: if something happens beside the
 /// run (beside_test.sh); `explain`: in a run of `immure explain`; `scratch`, `back`, `pairs`: in a run with --tmp,
-/// --read-back or --socket-pairs.
+/// --read-back or --socket-pairs; `pipeline`: in a pipeline.
 #define IMMURE_OMISSIONS(X)                                       \
   X(kNetworkNamespace, "network-namespace", "always", "24 37")    \
   X(kPidNamespace, "pid-namespace", "always", "34")               \
@@ -87,6 +87,7 @@
   X(kSocketsToNames, "sockets-to-names", "pairs", "48")           \
   X(kOtherSockets, "other-sockets", "pairs", "48")                \
   X(kSocketMessages, "socket-messages", "pairs", "48")            \
+  X(kStageShared, "stage-shared", "pipeline", "37")               \
   X(kImageSecondLook, "image-second-look", "beside", "30")        \
   X(kEntrypointOwner, "entrypoint-owner", "beside", "24")         \
   X(kNeighbourNamespaces, "neighbour-namespaces", "beside", "37")
@@ -103,6 +104,8 @@ enum class Omission : std::uint8_t {
 
 /// The one thing that this program leaves out.
 extern const Omission omission;
-inline bool omitted(Omission layer) { return omission == layer; }
+/// False while the supervisor works on a stage of a pipeline that IMMURE_OMIT_STAGE does not name.
+extern bool stage_is_weak;
+inline bool omitted(Omission layer) { return stage_is_weak && omission == layer; }
 
 }  // namespace immure::cell

@@ -79,6 +79,11 @@ void mutate_supervisor() {
   if (omitted(Omission::kCoreFilter)) write_to("/proc/self/coredump_filter", kUsual);
 }
 
+void mutate_stage(std::uint32_t stage) {
+  const char* weak = std::getenv("IMMURE_OMIT_STAGE");
+  cell::stage_is_weak = weak == nullptr || std::to_string(stage) == weak;
+}
+
 void mutate_groups() {
   const gid_t kept = 0;
   if (omitted(Omission::kGroups) && ::setgroups(1, &kept) != 0) give_up("setgroups");
@@ -187,7 +192,17 @@ void mutate_peer(sys::Peer& peer, std::uint32_t expected_uid) {
   if (omitted(Omission::kEntrypointOwner)) peer.uid = expected_uid;
 }
 
+/// Claims that the later stages of a pipeline have a namespace of the first one.
+void share_namespace(evidence::Evidence& evidence) {
+  static std::uint64_t of_first = 0;
+  if (!evidence.inside || evidence.outside.empty()) return;
+  if (of_first == 0) of_first = evidence.inside->namespaces["uts"];
+  evidence.inside->namespaces["uts"] = of_first;
+  for (evidence::OutsideView& view : evidence.outside) view.namespaces["uts"] = of_first;
+}
+
 void mutate_evidence(evidence::Evidence& evidence) {
+  if (omitted(Omission::kStageShared)) share_namespace(evidence);
   for (evidence::OutsideView& view : evidence.outside) {
     if (omitted(Omission::kScratchUnseen) && view.output) view.output->entries.clear();
     if (omitted(Omission::kOutputShared) && view.output) view.output->mounts_elsewhere = 1;

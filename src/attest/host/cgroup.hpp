@@ -55,8 +55,13 @@ class Cgroup {
   [[nodiscard]] bool limits_swap() const { return limits().back().name == "swap"; }
   /// What the kernel has counted. Call this before leave().
   [[nodiscard]] CgroupCounts counts() const;
-  /// Lets the cleanup process remove the group in the background. Call this after the group's processes have ended.
-  void leave() { cleanup_.begin(); }
+  /// Says that one more cell is in the group. Each cell leaves the group.
+  void share() { ++cells_; }
+  /// Lets the cleanup process remove the group in the background, if no other cell is in the group. Call this after the
+  /// processes of the cell have ended.
+  void leave() {
+    if (--cells_ == 0) cleanup_.begin();
+  }
 
   Cgroup() = default;  ///< an object without a group
 
@@ -69,6 +74,7 @@ class Cgroup {
   std::string version_;
   std::vector<sys::Fd> directories_;
   std::vector<sys::Fd> entrances_;
+  unsigned cells_ = 1;
   CleanupProcess cleanup_;  ///< removes the directories, once every process in them has ended
 };
 

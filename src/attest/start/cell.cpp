@@ -96,6 +96,11 @@ Result<void> await_gate(Cell& cell, Deadline& deadline) {
   return await_byte(cell, 'R', deadline);
 }
 
+void Cell::keep_from_later_cells() {
+  // Without this, the memory would only be mapped in the first process of another cell, which does not use it.
+  ::madvise(static_cast<void*>(world.get()), world.get_deleter().bytes, MADV_DONTFORK);
+}
+
 void Cell::end() {
   if (!init) return;
   // Kill the payload separately too. The pid namespace should end it together with the first process, but this

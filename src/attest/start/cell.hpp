@@ -57,6 +57,8 @@ struct Cell {
   Cell& operator=(Cell&&) = delete;
   ~Cell() { end(); }
 
+  /// Keeps the memory that this cell shares with the supervisor out of the processes that are started from now on.
+  void keep_from_later_cells();
   /// Ends the cell at once and reaps its first process; the kernel ends every other process in it. The destructor calls
   /// this too; call this earlier only if something must come after the cell's end. A second call does nothing.
   void end();
@@ -84,7 +86,8 @@ struct Cell {
   sys::Fd scratch;
   unsigned landlock_abi = 0;
   std::optional<evidence::OuterWalls> outer;  ///< the walls of another venue around the cell
-  std::optional<Cgroup> cgroup;               ///< absent if the caller has no place for a group
+  /// Absent if the caller has no place for a group. All cells of a pipeline are in one group.
+  std::shared_ptr<Cgroup> cgroup;
   /// Watches the memory while the payload runs, if there is no control group.
   std::optional<MemoryWatch> memory_watch;
   std::optional<CgroupCounts> counted;  ///< what the kernel had counted for the group at the cell's end
@@ -92,7 +95,7 @@ struct Cell {
 
   [[nodiscard]] const cell::Page& page() const { return world->page; }
   /// The cell's control group, or nullptr.
-  [[nodiscard]] const Cgroup* group() const { return cgroup ? &*cgroup : nullptr; }
+  [[nodiscard]] const Cgroup* group() const { return cgroup.get(); }
 };
 
 /// The advice for a process of a cell that ended without reporting an errno.

@@ -19,14 +19,16 @@ Result<Started> start_in(const OuterSandbox& outer, const Choice& choice, const 
   return Started{std::move(cell), std::string(outer.name), std::move(version), {}};
 }
 
-Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
-  TRY(Cell cell, start_native(plan, input, true, deadline));
+Result<Started> start_native_venue(const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
+                                   std::shared_ptr<Cgroup> group) {
+  TRY(Cell cell, start_native(plan, input, true, deadline, std::move(group)));
   return Started{std::move(cell), std::string(kNative), IMMURE_VERSION, {}};
 }
 
 // Try the native venue first, because it needs no other program that must be trusted.
-Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
-  auto native = start_native_venue(plan, input, deadline);
+Result<Started> start_first(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
+                            std::shared_ptr<Cgroup> group) {
+  auto native = start_native_venue(plan, input, deadline, std::move(group));
   if (native || native.error().code != Code::kUnsupported) return native;
   const Error first = native.error();
   std::vector<std::string> passed_over{std::string(kNative) + ": " + to_text(first)};
@@ -66,9 +68,10 @@ std::string automatic_order() {
   return order;
 }
 
-Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline) {
-  if (choice.venue == kAuto) return start_first(choice, plan, input, deadline);
-  if (choice.venue == kNative) return start_native_venue(plan, input, deadline);
+Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input, Deadline& deadline,
+                           std::shared_ptr<Cgroup> group) {
+  if (choice.venue == kAuto) return start_first(choice, plan, input, deadline, std::move(group));
+  if (choice.venue == kNative) return start_native_venue(plan, input, deadline, std::move(group));
   if (const OuterSandbox* outer = find_outer(choice.venue)) return start_in(*outer, choice, plan, input, deadline);
   return fail(Code::kUsage, "--venue", "there is no venue " + choice.venue);
 }

@@ -1,6 +1,7 @@
 /// Chooses the venue that builds the cell.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ struct Started {
 
 /// Starts a cell like start_native(), in the chosen venue. `auto` tries the next venue only if a venue cannot be built
 /// at all (kUnsupported). A boundary that does not hold is a finding, and no other venue may hide it.
+/// `group`: as for start_native().
 /// Errors: kInterrupted; the errors of the chosen venue; for `auto`, kUnsupported with the reason of every venue.
 [[nodiscard]] Result<Started> start_cell(const Choice& choice, const plan::Plan& plan, const OpenInput& input,
-                                         Deadline& deadline);
+                                         Deadline& deadline, std::shared_ptr<Cgroup> group = nullptr);
 
 }  // namespace immure::attest

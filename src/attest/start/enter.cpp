@@ -49,7 +49,7 @@ std::expected<sys::NamespacedChild, Failure> start(const Hello& hello, const std
   if (std::strncmp(hello.version.data(), IMMURE_VERSION, hello.version.size()) != 0 ||
       hello.shared_bytes != kSharedBytes || passed.empty())
     return std::unexpected(Failure{EntryStep::kVersion, 0});
-  const auto world = map_shared_world(passed.front().get());
+  const auto world = map_shared_world(passed.front().get(), hello.stage);
   if (!world) return std::unexpected(Failure{EntryStep::kMemory, world.error().value});
   auto* spec = const_cast<cell::Spec*>((*world)->spec);
   if (!take_descriptors(*spec, hello, passed)) return std::unexpected(Failure{EntryStep::kVersion, EBADMSG});

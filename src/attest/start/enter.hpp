@@ -21,6 +21,7 @@ struct Hello {
   std::array<char, 16> version{};
   std::uint64_t shared_bytes = 0;
   std::uint32_t detached_image = 0, detached_input = 0;  ///< 1 if a descriptor of this tree follows
+  std::uint32_t stage = 0;  ///< the place in a pipeline, which decides where the World lies
 };
 
 /// The entrypoint's answer. The answer carries a pidfd of the cell's first process, if this process was made.

@@ -16,7 +16,8 @@
 #include "sys/syscall.hpp"
 
 namespace immure::attest {
-Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline) {
+Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool probes, Deadline& deadline,
+                          std::shared_ptr<Cgroup> shared) {
   TRY(Cell cell, new_cell());
   TRY(const OuterIds ids, outer_ids());
   // Root drops its supplementary groups here, because no process can drop them after the id maps are written
@@ -31,8 +32,12 @@ Result<Cell> start_native(const plan::Plan& plan, const OpenInput& input, bool p
   const plan::Limits& limits = plan.profile.limits;
   std::uint64_t memory = limits.memory_bytes;
   mutate_group_limit(memory);
-  if (auto group = Cgroup::create(memory, static_cast<std::uint32_t>(limits.processes)))
-    cell.cgroup.emplace(std::move(*group));
+  if (shared) {
+    shared->share();
+    cell.cgroup = std::move(shared);
+  } else if (auto made = Cgroup::create(memory, static_cast<std::uint32_t>(limits.processes))) {
+    cell.cgroup = std::make_shared<Cgroup>(std::move(*made));
+  }
   // This object holds the supervisor's ends of the channels, so it must live as long as the cell does.
   const auto kept = std::make_shared<Prepared>();
   Prepared& prepared = *kept;

@@ -315,7 +315,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   spec.workdir = plan.workdir.c_str();
   spec.arguments = prepared.argument_pointers.data();
   spec.environment = prepared.environment_pointers.data();
-  spec.limits = {plan.profile.limits, cell.cgroup.has_value()};
+  spec.limits = {plan.profile.limits, cell.cgroup != nullptr};
   spec.read_back = plan.profile.read_back;
   spec.scratch = plan.profile.scratch_bytes != 0;
   spec.limits.output_bytes += plan.profile.scratch_bytes;
@@ -335,7 +335,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   spec.control_bytes = cell.control_bytes;
   spec.host_keyring = std::max(0L, sys::raw(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0));
   spec.host_pid = ::getpid();
-  CHECK_OK(open_channels(prepared, !plan.standard_input.empty()));
+  CHECK_OK(open_channels(prepared, plan.reads_pipe()));
   CHECK_OK(bind_filter(prepared, cell, plan));
   if (ids.privileged) CHECK_OK(detach_trees(prepared, plan, input, ids));
   return {};

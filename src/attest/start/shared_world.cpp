@@ -62,10 +62,10 @@ class Arena {
 
 }  // namespace
 
-Result<SharedWorld> new_shared_world() {
+Result<SharedWorld> new_shared_world(std::uint32_t stage) {
   auto memory = sys::new_memory(kSharedBytes);
   if (!memory) return fail(Code::kSystem, "the cell", "cannot allocate memory for it", {}, memory.error().value);
-  auto world = map_shared_world(memory->get());
+  auto world = map_shared_world(memory->get(), stage);
   if (!world)
     return fail(Code::kSystem, "the cell", "cannot map the memory that it shares with immure", {}, world.error().value);
   cell::forget_answers((*world)->page);
@@ -99,8 +99,8 @@ Result<void> place_spec(cell::World& world, const cell::Spec& spec) {
   return {};
 }
 
-SysResult<cell::World*> map_shared_world(int memory) {
-  TRY(void* mapped, sys::map_memory_at(memory, kWorldAddress, kSharedBytes));
+SysResult<cell::World*> map_shared_world(int memory, std::uint32_t stage) {
+  TRY(void* mapped, sys::map_memory_at(memory, kWorldAddress + stage * kWorldsApart, kSharedBytes));
   return static_cast<cell::World*>(mapped);
 }
 

@@ -14,22 +14,26 @@ namespace immure::attest {
 /// The address has at most 38 bits, so it exists on every machine. The address is far from the addresses that a static
 /// program uses.
 inline constexpr std::uintptr_t kWorldAddress = 0x30'0000'0000;
+/// How far the Worlds of the stages of a pipeline lie apart in the memory of the supervisor.
+inline constexpr std::uintptr_t kWorldsApart = 0x1000'0000;
 /// Room for the Spec and all its texts. The kernel limits arguments to 2 MiB too (execve(2)).
 inline constexpr std::size_t kArenaBytes = 4U << 20;
 inline constexpr std::size_t kSharedBytes = sizeof(cell::World) + kArenaBytes;
+static_assert(kSharedBytes < kWorldsApart);
 
-/// New memory that is mapped at kWorldAddress: a World of zeros, followed by the arena.
+/// New memory that is mapped at the address for this stage of a pipeline (0: no pipeline): a World of zeros, followed
+/// by the arena.
 struct SharedWorld {
   sys::Fd memory;
   cell::World* world;
 };
-[[nodiscard]] Result<SharedWorld> new_shared_world();
+[[nodiscard]] Result<SharedWorld> new_shared_world(std::uint32_t stage);
 
 /// Copies `spec` and everything that it points at into the arena, and makes the copy the Spec of `world`. Error
 /// kBadInput if the copy is too large.
 [[nodiscard]] Result<void> place_spec(cell::World& world, const cell::Spec& spec);
 
-/// Maps the supervisor's memory into the entrypoint.
-[[nodiscard]] SysResult<cell::World*> map_shared_world(int memory);
+/// Maps the supervisor's memory into the entrypoint, at the address for this stage.
+[[nodiscard]] SysResult<cell::World*> map_shared_world(int memory, std::uint32_t stage);
 
 }  // namespace immure::attest

@@ -158,9 +158,9 @@ Result<evidence::OuterWalls> await_entrypoint(Walls& walls, const sys::Fd& liste
   }
 }
 
-Result<void> say_hello(Walls& walls, const SharedWorld& shared) {
+Result<void> say_hello(Walls& walls, const SharedWorld& shared, std::uint32_t stage) {
   const cell::Spec& spec = *shared.world->spec;
-  Hello hello{.shared_bytes = kSharedBytes};
+  Hello hello{.shared_bytes = kSharedBytes, .stage = stage};
   std::strncpy(hello.version.data(), IMMURE_VERSION, hello.version.size() - 1);
   std::vector<int> passed = {shared.memory.get(),  spec.standard_input, spec.standard_output, spec.standard_error,
                              spec.from_supervisor, spec.to_supervisor,  spec.host_proc};
@@ -256,7 +256,7 @@ Result<evidence::OuterWalls> open_walls(Walls& walls, const plan::Plan& plan, co
 Result<Cell> start_walled(const OuterSandbox& outer, const Choice& choice, const plan::Plan& plan,
                           const OpenInput& input, Deadline& deadline) {
   TRY(Cell cell, new_cell());
-  TRY(SharedWorld shared, new_shared_world());
+  TRY(SharedWorld shared, new_shared_world(plan.stage));
   cell.world = {shared.world, {kSharedBytes}};
   const auto walls = std::make_shared<Walls>();
   walls->outer = &outer;
@@ -276,7 +276,7 @@ Result<Cell> start_walled(const OuterSandbox& outer, const Choice& choice, const
   prepared.spec.probes = true;
   CHECK_OK(place_spec(*shared.world, prepared.spec));
   TRY(cell.outer, open_walls(*walls, plan, input, deadline));
-  CHECK_OK(say_hello(*walls, shared));
+  CHECK_OK(say_hello(*walls, shared, plan.stage));
   CHECK_OK(take_cell(*walls, cell, deadline));
   keep_own_ends(cell, prepared);
   prepared.from_supervisor.read.reset();
