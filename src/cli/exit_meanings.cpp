@@ -23,8 +23,8 @@ constexpr auto kMeanings = std::to_array<ExitMeaning>({
     {kRun, "124", "the time limit was reached"},
     {kRun, "128 + N", "signal N killed the program, or ended immure"},
     {kRun, "other",
-     "the program's own exit code; a program can also end with a code of this list, and then the member "
-     "`end` of --json is `exited`"},
+     "the program's own exit code, or, of a pipeline, that of the last program that failed; a program can also "
+     "end with a code of this list, and then the member `end` of --json is `exited`"},
     {kExplain, "other", "as for run"},
     {kInspect, "0", "the inspector read everything, and found nothing at or above --fail-on"},
     {kInspect, "1", "the inspector found something at or above --fail-on"},

@@ -11,22 +11,25 @@ using namespace options;
 
 constexpr auto kCommands = std::to_array<Command>({
     {.name = "run",
-     .operands = "PROGRAM [ARGUMENTS]",
+     .operands = "PROGRAM [ARGUMENTS] ['|' PROGRAM...]",
      .least = 1,
      .most = kAnyNumber,
      .payload = true,
      .defaults = true,
      .summary = "Run one program with nothing but its input and its output, and prove it",
-     .about = "The program sees three mounts: a read-only image with the files that it needs to start, /in, and "
-              "/out, where it can write but not read. The program has no network and no privileges, sees no other "
-              "process, gets no variables but those of --env and of the profile, and cannot execute a second "
-              "program. Before the program starts, probes inside its own cell try what must be denied, and immure "
-              "observes the same cell from outside. If one boundary does not hold, the run is BLOCKED. When the "
-              "program has ended, immure copies the files of /out to the output directory. immure looks up a PROGRAM "
-              "without a slash in PATH. --in takes a directory, which becomes /in; a file; or several files and "
-              "directories, each below /in under its own name or the NAME of NAME=PATH: immure copies such inputs "
-              "into the cell's memory. With --json the last line of standard output is the result; --result writes "
-              "the result into a file or an open descriptor instead.",
+     .about =
+         "The program sees three mounts: a read-only image with the files that it needs to start, /in, and "
+         "/out, where it can write but not read. The program has no network and no privileges, sees no other "
+         "process, gets no variables but those of --env and of the profile, and cannot execute a second "
+         "program. Before the program starts, probes inside its own cell try what must be denied, and immure "
+         "observes the same cell from outside. If one boundary does not hold, the run is BLOCKED. When the "
+         "program has ended, immure copies the files of /out to the output directory. immure looks up a PROGRAM "
+         "without a slash in PATH. --in takes a directory, which becomes /in; a file; or several files and "
+         "directories, each below /in under its own name or the NAME of NAME=PATH: immure copies such inputs "
+         "into the cell's memory. Programs with '|' between them make a pipeline: each gets a cell of its own, and "
+         "immure passes on what one program writes to the next. With --json the last line of standard output is the "
+         "result; --result writes "
+         "the result into a file or an open descriptor instead.",
      .example = "immure run --in drop --out report --key host.key -- sha256sum /in/a",
      .options = kRun,
      .start = run_command},

@@ -72,6 +72,8 @@ inline constexpr Option kReadBack{.name = "read-back", .help = "let the program 
 inline constexpr Option kSocketPairs{.name = "socket-pairs", .help = "let the program make unnamed pairs of sockets"};
 inline constexpr Option kUntrustedCommand{.name = "untrusted-command",
                                           .help = "pack no file that an argument names; choose no unsafe profile"};
+inline constexpr Option kPipe{
+    .name = "pipe", .argument = "WORD", .help = "word between the programs of a pipeline [|]"};
 inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept work to verify"};
 
 /// The first option of a group.
@@ -108,6 +110,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     kCatalogue,
     kEnvironment,
     kTimeout,
+    kPipe,
     kSocketPairs,
     kInclude,
     kPackage,
@@ -177,6 +180,7 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kCatalogue,
     kEnvironment,
     kTimeout,
+    kPipe,
     kSocketPairs,
     kInclude,
     kPackage,

@@ -27,7 +27,7 @@ std::string verdict_text(const verify::AttestationResult& result) {
 
 /// The acceptance profile that the run claims; empty if the evidence could not be read.
 std::string claimed_by(const verify::AttestationResult& result) {
-  return result.statement ? judge::claim_of(result.statement->predicate).profile : std::string();
+  return result.statement ? judge::claimed_by(evidence::stages_of(*result.statement)) : std::string();
 }
 
 // ---- JUnit ----
@@ -75,18 +75,18 @@ std::string junit_properties(const verify::AttestationResult& result) {
   };
   add("acceptance", claimed_by(result));
   std::string attention;
-  for (const std::string& words : attention_words(evidence)) text::append_item(attention, words, "; ");
+  for (const std::string& words : attention_words(*result.statement)) text::append_item(attention, words, "; ");
   add("attention", attention);
-  add("ended", end_words(evidence));
+  add("ended", end_words(*result.statement));
   if (evidence.payload) {
     if (evidence.payload->exit_code) add("exitCode", std::to_string(*evidence.payload->exit_code));
     if (evidence.payload->signal) add("signal", std::to_string(*evidence.payload->signal));
     add("limitsHit", text::list_text(evidence.payload->limits_hit));
-    if (evidence.payload->refused) add("refusedCalls", std::to_string(verify::refused_calls(evidence)));
+    if (evidence.payload->refused) add("refusedCalls", std::to_string(verify::refused_calls(*result.statement)));
   }
   add("inputManifestSha256", evidence.input.manifest_sha256);
   add("lostOutputs", std::to_string(evidence.output.refused.size()));
-  add("program", command_words(evidence));
+  add("program", command_words(*result.statement));
   add("runId", evidence.run_id);
   add("unsafe", text::list_text(evidence.unsafe));
   return "    <properties>" + out + "</properties>\n";
@@ -177,9 +177,10 @@ std::string result_markdown(const verify::AttestationResult& result) {
     out += "\nRun " + markdown(evidence.run_id) + ", " + markdown(evidence.started_on) + " to " +
            markdown(evidence.finished_on) + ", venue " + markdown(evidence.host.venue) + ", profile " +
            markdown(evidence.profile.name) + ", program " + markdown(evidence.program.name) + "\n";
-    out += "\nCommand: " + markdown(command_words(evidence)) + "\n\nInput: " + markdown(input_words(evidence)) +
-           "\n\nThe program ended: " + markdown(end_words(evidence)) + "\n";
-    const std::vector<std::string> attention = attention_words(evidence);
+    out += "\nCommand: " + markdown(command_words(*result.statement)) +
+           "\n\nInput: " + markdown(input_words(evidence)) +
+           "\n\nThe program ended: " + markdown(end_words(*result.statement)) + "\n";
+    const std::vector<std::string> attention = attention_words(*result.statement);
     if (!attention.empty()) out += "\n## Needs attention\n\n";
     for (const std::string& words : attention) out += "- " + markdown(words) + "\n";
     const std::vector<OuterFact> facts = outer_facts(evidence);

@@ -77,8 +77,11 @@ std::string details(const judge::Finding& finding) {
 }
 
 /// A run that claims more than the packet is the most frequent reason for a REJECTED that nothing is wrong with.
-std::string unasked(const evidence::Evidence& evidence) {
-  const judge::Claim claim = judge::claim_of(evidence);
+std::string unasked(const evidence::Statement& statement) {
+  const auto stages = evidence::stages_of(statement);
+  const auto more = std::ranges::find_if(
+      stages, [](const evidence::Evidence* stage) { return judge::claim_of(*stage).profile != judge::kPacket; });
+  const judge::Claim claim = judge::claim_of(more == stages.end() ? statement.predicate : **more);
   const std::string profile = text::escaped(claim.profile);
   return "every test of the acceptance profile " + profile + " holds, but you accept only packet. `--accept " +
          profile + "` accepts this run, in which " + judge::gifts_text(claim.gifts);
@@ -95,8 +98,7 @@ std::string reason_words(const verify::AttestationResult& result) {
            std::string(judge::test_of(*result.failed_test).boundary) +
            (open ? ") does not hold: " : ") is not proved: ") + std::string(finding.code.when()) + details(finding);
   }
-  if (finding.code == judge::Reason("acceptance-not-asked") && result.statement)
-    return unasked(result.statement->predicate);
+  if (finding.code == judge::Reason("acceptance-not-asked") && result.statement) return unasked(*result.statement);
   const auto* const sentence = std::ranges::find(kSentences, finding.code, &Sentence::code);
   if (sentence != kSentences.end()) return filled(sentence->text, finding);
   // Without a statement nothing was compared: the finding says itself what is wrong.

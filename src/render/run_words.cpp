@@ -120,4 +120,47 @@ std::vector<std::string> attention_words(const evidence::Evidence& evidence) {
   return words;
 }
 
+std::string command_words(const evidence::Statement& statement) {
+  std::string text;
+  for (const evidence::Evidence* stage : evidence::stages_of(statement))
+    text::append_item(text, command_words(*stage), " | ");
+  return text;
+}
+
+std::string end_words(const evidence::Statement& statement) {
+  const std::vector<const evidence::Evidence*> stages = evidence::stages_of(statement);
+  if (stages.size() == 1) return end_words(*stages.front());
+  std::string text;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const auto& payload = stages[i]->payload;
+    if (!payload || payload->exit_code != 0)
+      text::append_item(text, "stage " + std::to_string(i + 1) + ": " + end_words(*stages[i]), "; ");
+  }
+  return text.empty() ? "exit code 0 of each of " + std::to_string(stages.size()) + " stages" : text;
+}
+
+std::vector<std::string> attention_words(const evidence::Statement& statement) {
+  const std::vector<const evidence::Evidence*> stages = evidence::stages_of(statement);
+  if (stages.size() == 1) return attention_words(*stages.front());
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    for (const std::string& words : attention_words(*stages[i]))
+      all.push_back("stage " + std::to_string(i + 1) + ": " + words);
+  return all;
+}
+
+std::string pipe_words(const evidence::Evidence& stage) {
+  std::string text;
+  if (!stage.stage) return text;
+  if (const auto& read = stage.stage->read) {
+    text = "read " + counted(read->taken, "byte");
+    if (read->taken != read->bytes) text += " of " + std::to_string(read->bytes) + " that it got";
+    if (!read->whole) text += ", not all that the stage before wrote";
+    text += " (SHA-256 " + read->sha256 + ")";
+  }
+  if (const auto& written = stage.stage->written)
+    text::append_item(text, "wrote " + counted(written->bytes, "byte") + " (SHA-256 " + written->sha256 + ")", "; ");
+  return text;
+}
+
 }  // namespace immure::render

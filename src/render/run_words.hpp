@@ -22,6 +22,16 @@ namespace immure::render {
 /// widening keys. Raw; empty if there is nothing.
 [[nodiscard]] std::vector<std::string> attention_words(const evidence::Evidence& evidence);
 
+/// The same for a whole run. The programs of a pipeline have `|` between them. What was seen in a stage of a pipeline
+/// begins with the number of the stage.
+[[nodiscard]] std::string command_words(const evidence::Statement& statement);
+[[nodiscard]] std::string end_words(const evidence::Statement& statement);
+[[nodiscard]] std::vector<std::string> attention_words(const evidence::Statement& statement);
+
+/// What a stage of a pipeline read from the stage before it and wrote to the next one. Raw; empty for a run that is no
+/// pipeline.
+[[nodiscard]] std::string pipe_words(const evidence::Evidence& stage);
+
 /// `1 file`, `2 files`.
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 

@@ -146,8 +146,8 @@ std::string result_sarif(const verify::AttestationResult& result, std::string_vi
                         (result.statement ? text::escaped(result.statement->predicate.run_id) : std::string("unread")));
   json.close().key("invocations").array().object().member("executionSuccessful", true).close().close();
   if (result.statement) {
-    const evidence::Evidence& evidence = result.statement->predicate;
-    json.key("properties").object().member("acceptance", text::escaped(judge::claim_of(evidence).profile));
+    const std::string claimed = judge::claimed_by(evidence::stages_of(*result.statement));
+    json.key("properties").object().member("acceptance", text::escaped(claimed));
     verify::write_run(json.key("run"), *result.statement);
     json.close();
   }

@@ -88,10 +88,15 @@ std::string run_words(const evidence::Statement& statement) {
                    evidence.host.architecture);
   add("acceptance profile",
       claim.profile + (claim.gifts == probe::kNothing ? "" : ": " + judge::gifts_text(claim.gifts)));
-  add("program", command_words(evidence) + " (SHA-256 " + evidence.program.sha256 + ")");
+  const auto stages = evidence::stages_of(statement);
+  if (stages.size() == 1) add("program", command_words(evidence) + " (SHA-256 " + evidence.program.sha256 + ")");
+  for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i)
+    add("stage " + std::to_string(i + 1) + " of " + std::to_string(stages.size()),
+        command_words(*stages[i]) + " (SHA-256 " + stages[i]->program.sha256 + "): " + end_words(*stages[i]) +
+            (pipe_words(*stages[i]).empty() ? "" : "; " + pipe_words(*stages[i])));
   add("starts in", evidence.workdir.value_or("/"));
-  add("ended", end_words(evidence));
-  for (const std::string& words : attention_words(evidence)) add("attention", words);
+  add("ended", end_words(statement));
+  for (const std::string& words : attention_words(statement)) add("attention", words);
   add("input", input_words(evidence));
   add("manifest of the input, SHA-256", evidence.input.manifest_sha256);
   add("variables of the program", evidence.environment.empty() ? "none" : text::list_text(evidence.environment));
@@ -144,8 +149,13 @@ std::string shown_text(const evidence::Statement& statement, const Signature& si
   section("EACH PROBE", probes(evidence));
   section("EACH FIELD, AS IT WAS SIGNED", fields_list(statement));
   // The text has many pages, and the first page says what to look for.
+  const std::string about =
+      statement.predicate.stages
+          ? "\nWhat follows is of the last stage of the pipeline. The list of fields has the other stages too.\n"
+          : "";
   const std::string out = signature_words(signature) + "This is no verdict: immure verify gives one.\n\n" +
-                          run_words(statement) + "\nFurther down, below these headings: " + titles + ".\n" + sections;
+                          run_words(statement) + about + "\nFurther down, below these headings: " + titles + ".\n" +
+                          sections;
   return text::wrapped_lines(out, width, kIndent);
 }
 

@@ -62,8 +62,9 @@ std::string input_line(const verify::AttestationResult& result) {
   return (*result.same_input ? "same as at hand: " : "NOT as at hand: ") + text;
 }
 
-std::string end_line(const evidence::Evidence& evidence) {
-  std::string text = end_words(evidence);
+std::string end_line(const evidence::Statement& statement) {
+  const evidence::Evidence& evidence = statement.predicate;
+  std::string text = end_words(statement);
   if (evidence.payload) text += "; the run took " + seconds_words(evidence.duration_us);
   return text;
 }
@@ -86,7 +87,7 @@ std::vector<std::string> attention_items(const verify::AttestationResult& result
   const evidence::Evidence& evidence = result.statement->predicate;
   std::vector<std::string> items;
   if (std::string failing = failing_tests(result); !failing.empty()) items.push_back(std::move(failing));
-  for (const std::string& words : attention_words(evidence)) items.push_back(text::visible(words));
+  for (const std::string& words : attention_words(*result.statement)) items.push_back(text::visible(words));
   if (!items.empty()) return items;
   const bool observed = evidence.payload && evidence.payload->refused;
   return {observed ? "none: no limit hit, no refused write seen, no output lost, no widening key"
@@ -190,10 +191,10 @@ std::string summary_text(const verify::AttestationResult& result, const TextStyl
   lines.front().replace(0, word.size(), painted_verdict(result.verdict, style.color));
   std::vector<Part> parts = {
       {.label = "run", .items = {text::escaped(run_line(evidence))}, .most = 2},
-      {.label = "program", .items = {text::visible(command_words(evidence))}, .most = 2},
+      {.label = "program", .items = {text::visible(command_words(*result.statement))}, .most = 2},
       {.label = "input", .items = {text::escaped(input_line(result))}, .most = 2},
       {.label = "outputs", .items = {text::escaped(outputs_line(result))}, .most = 2},
-      {.label = "ended", .items = {text::escaped(end_line(evidence))}, .most = 2},
+      {.label = "ended", .items = {text::escaped(end_line(*result.statement))}, .most = 2},
       {.label = "attention", .items = attention_items(result), .separator = "; ", .most = 4},
       {.label = "not proved", .items = unproved_items(result), .most = 3},
   };

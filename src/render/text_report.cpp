@@ -76,15 +76,22 @@ void append_row(std::string& out, const judge::Row& row, bool color) {
 void append_run(std::string& out, const verify::AttestationResult& result) {
   if (!result.statement) return;
   const evidence::Evidence& evidence = result.statement->predicate;
-  out += "acceptance profile: " + text::escaped(judge::claim_of(evidence).profile) + "\n";
+  const auto stages = evidence::stages_of(*result.statement);
+  out += "acceptance profile: " + text::escaped(judge::claimed_by(stages)) + "\n";
   out += "run " + text::escaped(evidence.run_id) + ", " + text::escaped(evidence.started_on) + " to " +
          text::escaped(evidence.finished_on) + ", venue " + text::escaped(evidence.host.venue) + ", profile " +
          text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
-         "the program ended: " + text::escaped(end_words(evidence)) + "\nsigned by key " + result.key_id + "\n";
-  if (const std::uint64_t calls = verify::refused_calls(evidence); calls != 0) {
+         "the program ended: " + text::escaped(end_words(*result.statement)) + "\nsigned by key " + result.key_id +
+         "\n";
+  for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i)
+    out += "stage " + std::to_string(i + 1) + ": " + text::escaped(command_words(*stages[i])) + ", SHA-256 " +
+           text::escaped(stages[i]->program.sha256) + ": " + text::escaped(end_words(*stages[i])) +
+           (pipe_words(*stages[i]).empty() ? "" : "; " + text::escaped(pipe_words(*stages[i]))) + "\n";
+  if (const std::uint64_t calls = verify::refused_calls(*result.statement); calls != 0) {
     out += "refused: " + std::to_string(calls) + (calls == 1 ? " call" : " calls") +
            " of the program could not succeed; check that the program has done its job\n";
-    for (const std::string& sentence : refusal_sentences(evidence)) out += "refused: " + sentence + "\n";
+    for (const evidence::Evidence* stage : stages)
+      for (const std::string& sentence : refusal_sentences(*stage)) out += "refused: " + sentence + "\n";
   }
   for (const OuterFact& fact : outer_facts(evidence))
     out += std::string(fact.name) + ": " + text::escaped(fact.value) + "\n";
@@ -168,7 +175,8 @@ std::string result_json(const verify::AttestationResult& result) {
   std::string out;
   JsonWriter json(out);
   json.object();
-  if (result.statement) json.member("acceptance", text::escaped(judge::claim_of(result.statement->predicate).profile));
+  if (result.statement)
+    json.member("acceptance", text::escaped(judge::claimed_by(evidence::stages_of(*result.statement))));
   json.member("code", std::string(result.code.text()));
   write_counts(json.key("counts"), count(result.judgement.rows));
   write_rows(json.key("evidenceRows"), result.evidence_rows);

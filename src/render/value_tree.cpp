@@ -24,6 +24,9 @@ std::string name_of(const evidence::InputPart& x) { return x.place; }
 std::string name_of(const evidence::Descriptor& x) { return std::to_string(x.number); }
 std::string name_of(const evidence::OutsideView& x) { return x.moment; }
 std::string name_of(const evidence::ProbeRecord& x) { return x.id; }
+std::string name_of(const evidence::Evidence& x) {
+  return x.stage ? std::to_string(x.stage->number) : std::string("?");
+}
 std::string name_of(const evidence::Device& x) { return x.path; }
 std::string name_of(const evidence::Refusal& x) { return x.what + " " + x.path; }
 

@@ -7,8 +7,9 @@
 #include "cli/batch/manifest.hpp"
 #include "cli/run/image_notes.hpp"
 #include "cli/run/inputs.hpp"
-#include "cli/run/launch_plan.hpp"
 #include "cli/run/papers.hpp"
+#include "cli/run/pipeline.hpp"
+#include "cli/run/plans.hpp"
 #include "evidence/keys.hpp"
 #include "file/named.hpp"
 #include "file/sha256.hpp"
@@ -53,16 +54,18 @@ Result<Papers> papers_of_batch(const Launch& common) {
   return papers;
 }
 
-Result<plan::Plan> plan_of(const Launch& common, const std::string& output_path) {
+Result<std::vector<plan::Plan>> plans_of(const Launch& common, const std::string& output_path) {
   TRY(const Papers papers, papers_of_batch(common));
   TRY(const auto deadline, attest::Deadline::begin(common.wall_ms.value_or(plan::Limits{}.wall_ms)));
-  TRY(plan::Plan plan, plan_for(common, HeldInput{}, output_path, papers, *deadline));
+  TRY(std::vector<plan::Plan> plans, plan_stages(common, HeldInput{}, output_path, papers, *deadline));
   deadline->finish();
-  tell_image(plan.image);
-  return plan;
+  for (const plan::Plan& plan : plans) tell_image(plan.image);
+  return plans;
 }
 
-std::vector<Fact> facts_of(const Arguments& arguments, const Launch& common, const plan::Plan& plan,
+bool reads_input(const plan::Plan& plan) { return plan.reads_input; }
+
+std::vector<Fact> facts_of(const Arguments& arguments, const Launch& common, const std::vector<plan::Plan>& plans,
                            const std::string& key_id) {
   std::vector<Fact> facts;
   const auto add = [&facts](std::string name, const std::string& value) {
@@ -77,17 +80,22 @@ std::vector<Fact> facts_of(const Arguments& arguments, const Launch& common, con
                                          : option.name == "env"  ? "a value of digest " + file::sha256_hex(value)
                                                                  : value);
   }
-  std::vector<std::string> words{common.program};
-  words.insert(words.end(), common.arguments.begin(), common.arguments.end());
-  add("the program", text::to_json(words));
   add("the variable TZ", common.callers_zone);
   add("the version of immure", IMMURE_VERSION);
   add("the key", key_id);
-  add("the profile", plan.profile.source_sha256);
-  add("the filter", plan.filter.sha256);
   // The image of a run that starts a script of its input is that run's own.
-  if (!plan.reads_input) add("the program's file", plan.program.sha256);
-  if (!plan.reads_input) add("the image", plan.image.sha256);
+  const bool own_images = std::ranges::any_of(plans, reads_input);
+  const std::vector<Launch> stages = stages_of(common);
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const std::string of_stage = plans.size() > 1 ? " of stage " + std::to_string(i + 1) : std::string();
+    std::vector<std::string> words{stages[i].program};
+    words.insert(words.end(), stages[i].arguments.begin(), stages[i].arguments.end());
+    add("the program" + of_stage, text::to_json(words));
+    add("the profile" + of_stage, plans[i].profile.source_sha256);
+    add("the filter" + of_stage, plans[i].filter.sha256);
+    if (!own_images) add("the program's file" + of_stage, plans[i].program.sha256);
+    if (!own_images) add("the image" + of_stage, plans[i].image.sha256);
+  }
   return facts;
 }
 
@@ -98,12 +106,14 @@ Result<Preparation> prepare_batch(const Arguments& arguments, Launch common, Bat
   constexpr std::size_t kIdBytes = 16;
   TRY(const std::string key_id, look_at_key(common));
   if (common.key) CHECK_OK(check_manifest_size(entries.list));
-  TRY(plan::Plan plan, plan_of(common, output.path()));
-  BatchPlan record{.began_on = text::utc_now(), .facts = facts_of(arguments, common, plan, key_id)};
+  CHECK_OK(check_pipeline(common));
+  TRY(std::vector<plan::Plan> plans, plans_of(common, output.path()));
+  BatchPlan record{.began_on = text::utc_now(), .facts = facts_of(arguments, common, plans, key_id)};
   TRY(record.id, attest::random_hex(kIdBytes));
   for (const BatchEntry& entry : entries.list)
     record.inputs.push_back({.name = entry.name, .shown = text::representable(entry.shown), .state = entry.state});
-  if (!plan.reads_input) common.shared_plan = std::make_shared<const plan::Plan>(std::move(plan));
+  if (std::ranges::none_of(plans, reads_input))
+    common.shared_plans = std::make_shared<const std::vector<plan::Plan>>(std::move(plans));
   return Preparation{.common = std::move(common),
                      .entries = std::move(entries),
                      .output_path = output.path(),

@@ -123,9 +123,7 @@ Result<Launch> common_of(const Arguments& arguments) {
     limit_inspection(common);
     return common;
   }
-  if (common.arguments.empty()) return fail(Code::kUsage, "batch", "PROGRAM is missing", "See `immure batch --help`.");
-  common.program = common.arguments.front();
-  common.arguments.erase(common.arguments.begin());
+  if (common.program.empty()) return fail(Code::kUsage, "batch", "PROGRAM is missing", "See `immure batch --help`.");
   return common;
 }
 

@@ -164,7 +164,7 @@ std::string attention_lines(const verify::AttestationResult& result, std::size_t
   constexpr std::size_t kIndent = 11;
   if (!result.statement) return {};
   std::string list;
-  for (const std::string& words : render::attention_words(result.statement->predicate))
+  for (const std::string& words : render::attention_words(*result.statement))
     text::append_item(list, visible(words), "; ");
   return list.empty() ? list : text::wrapped_lines("  attention: " + list + "\n", width, kIndent + 2);
 }

@@ -1,7 +1,10 @@
 #include "cli/export/workload.hpp"
 
+#include <algorithm>
+
 #include "cli/run/directories.hpp"
 #include "cli/run/duration.hpp"
+#include "cli/run/pipeline.hpp"
 #include "file/io.hpp"
 #include "plan/profile.hpp"
 
@@ -52,6 +55,10 @@ Result<Workload> workload_of(const Arguments& arguments, std::size_t first) {
   add("in", std::string(kInnerInput));
   add("out", std::string(kInnerReport) + "/out");
   add("key", std::string(kInnerKey));
+  // The words are those of one program. So the word for a pipe is one that the program does not have.
+  std::string pipe(kPipeWord);
+  while (std::ranges::find(words, pipe) != words.end()) pipe += kPipeWord;
+  if (pipe != kPipeWord) add("pipe", pipe);
   workload.command.emplace_back("--");
   const plan::Program& packed = workload.closure.program;
   workload.command.push_back(packed.inner_path);

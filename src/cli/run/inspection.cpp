@@ -81,7 +81,7 @@ Result<void> add_hidden_entries(Launch& wanted) {
   }
   if (text.empty()) return {};
   // The list is a part of the image, so no other run has this image.
-  wanted.shared_plan.reset();
+  wanted.shared_plans.reset();
   plan::Packed file = plan::text_file("/data/unseen", "unseen", text);
   wanted.data_files.push_back(std::move(file));
   wanted.arguments.insert(wanted.arguments.end(), {"--unseen", "/data/unseen"});

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 #include <set>
-#include <sstream>
 
 #include <unistd.h>
 
@@ -18,18 +17,15 @@
 #include "cli/run/audit.hpp"
 #include "cli/run/directories.hpp"
 #include "cli/run/hints.hpp"
-#include "cli/run/image_notes.hpp"
 #include "cli/run/inputs.hpp"
 #include "cli/run/json_sink.hpp"
-#include "cli/run/launch_plan.hpp"
 #include "cli/run/lead.hpp"
 #include "cli/run/outcome.hpp"
 #include "cli/run/own_memory.hpp"
 #include "cli/run/papers.hpp"
+#include "cli/run/pipeline.hpp"
+#include "cli/run/plans.hpp"
 #include "cli/run/progress.hpp"
-#include "cli/run/workdir.hpp"
-#include "plan/image/image.hpp"
-#include "plan/package/package_set.hpp"
 #include "plan/profile.hpp"
 #include "text/json_writer.hpp"
 #include "text/list.hpp"
@@ -38,6 +34,14 @@
 
 namespace immure::cli {
 namespace {
+
+/// Error kUsage if a program in a root directory or a container image is named by a relative path.
+Result<void> check_path_in_root(const Launch& wanted, const std::string& program) {
+  const bool is_relative = program.find('/') != std::string::npos && !program.starts_with('/');
+  if (!is_relative || !(wanted.rootfs || wanted.image)) return {};
+  return fail(Code::kUsage, program, "is not an absolute path, which --rootfs and --image need",
+              "Name the program's path inside the image, for example /usr/bin/sort.");
+}
 
 Result<void> check_contradictions(const Launch& wanted) {
   if (wanted.no_evidence && (wanted.key || wanted.evidence)) {
@@ -79,11 +83,8 @@ Result<void> check_contradictions(const Launch& wanted) {
       return fail(Code::kUsage, "--publish " + path, "would be the second output of the name " + name,
                   "Publish each name once.");
   }
-  const bool has_slash = wanted.program.find('/') != std::string::npos;
-  if ((wanted.rootfs || wanted.image) && has_slash && !wanted.program.starts_with('/')) {
-    return fail(Code::kUsage, wanted.program, "is not an absolute path, which --rootfs and --image need",
-                "Name the program's path inside the image, for example /usr/bin/sort.");
-  }
+  CHECK_OK(check_path_in_root(wanted, wanted.program));
+  for (const ProgramCall& stage : wanted.pipeline) CHECK_OK(check_path_in_root(wanted, stage.program));
   return {};
 }
 
@@ -99,22 +100,6 @@ Result<void> take_challenge(Launch& wanted) {
   return {};
 }
 
-void tell_plan(const plan::Plan& plan) {
-  std::string command;
-  for (const std::string& argument : plan.program.argv) command += (command.empty() ? "" : " ") + argument;
-  tell("program: " + (plan.program.host_path.empty() ? plan.program.inner_path : plan.program.host_path));
-  tell("started as: " + command);
-  tell("image: " + plan.image.directory);
-  if (plan.image.packages) {
-    std::istringstream lines("packed from " + plan::packages_text(*plan.image.packages));
-    for (std::string line; std::getline(lines, line);) tell(line);
-  }
-  for (const std::string& source : plan.image.foreign) tell("packed, not from a system directory: " + source);
-  tell("profile: " + plan.profile.name + " (" + plan.profile.why + "), filter of " +
-       std::to_string(plan.filter.instructions.size()) + " instructions");
-  for (const std::string& key : plan.profile.unsafe_keys()) tell("widened by: " + key);
-}
-
 void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome) {
   if (wanted.venue == "auto") tell("venues, the first that can be built: " + attest::automatic_order());
   for (const std::string& venue : outcome.passed_over) tell("passed over: " + venue);
@@ -123,12 +108,12 @@ void tell_venue(const attest::Choice& wanted, const attest::RunOutcome& outcome)
 
 /// Everything that is prepared before the cell starts. If the preparation fails, nothing was started.
 struct Prepared {
-  plan::Plan plan;
+  std::vector<plan::Plan> plans;  ///< one, or one for each stage of a pipeline
   OutputDirectory output;
   Papers papers;
   HeldInput input;
   sys::Fd standard_input;
-  bool is_shim = false;
+  std::vector<bool> is_shim;   ///< for each plan
   bool told_of_input = false;  ///< unread_input_hint() returned a line
 };
 
@@ -161,32 +146,20 @@ Result<Prepared> prepare(const Launch& wanted, attest::Deadline& deadline, JsonS
   } else if (wanted.standard_input) {
     TRY(standard_input, attest::open_standard_input());
   }
-  TRY(plan::Plan plan, wanted.shared_plan ? Result<plan::Plan>(plan_for_input(*wanted.shared_plan, wanted, opened,
-                                                                              output.path(), deadline))
-                                          : plan_for(wanted, opened, output.path(), papers, deadline));
-  CHECK_OK(check_workdir(plan, opened));
-  if (!wanted.published.empty() && plan.profile.scratch_bytes == 0)
+  std::vector<bool> is_shim;
+  TRY(std::vector<plan::Plan> plans, make_plans(wanted, opened, output, papers, deadline, is_shim));
+  if (!wanted.published.empty() && plans.back().profile.scratch_bytes == 0)
     return fail(Code::kUsage, "--publish", "needs --tmp SIZE: the program has no temporary files");
-  if (wanted.verbose) tell_plan(plan);
-  // The batch has said this once for all its runs.
-  const bool planned_here = wanted.shared_plan == nullptr;
-  if (planned_here) tell_image(plan.image);
-  std::optional<std::string> shim;
-  if (wanted.hints && planned_here && !wanted.rootfs && !wanted.image) {
-    TRY(const std::string program, find_program(wanted.program));
-    if (!program_behind_shim(program)) shim = shim_hint(program);
-    if (shim) tell(*shim);
-  }
   bool told_of_input = false;
-  if (wanted.hints && planned_here && !wanted.standard_input) {
+  if (wanted.hints && wanted.shared_plans == nullptr && !wanted.standard_input) {
     const auto hint = unread_input_hint();
     if (hint) tell(*hint);
     told_of_input = hint.has_value();
   }
   if (!wanted.dry_run) CHECK_OK(output.create());
   if (deadline.pulse() != nullptr) output.tell_what_was_made(*deadline.pulse());
-  return Prepared{std::move(plan),           std::move(output), std::move(papers), std::move(opened),
-                  std::move(standard_input), shim.has_value(),  told_of_input};
+  return Prepared{std::move(plans),          std::move(output),  std::move(papers), std::move(opened),
+                  std::move(standard_input), std::move(is_shim), told_of_input};
 }
 
 /// The command that explains a run that failed. Nothing for a run that did not fail, or whose result a program reads.
@@ -197,7 +170,35 @@ std::optional<std::string> explain_hint(const Launch& wanted, const attest::RunO
                       (outcome.end == attest::End::kSignaled && outcome.limits_hit.empty() &&
                        std::ranges::find(kOwnEnds, outcome.signal) != kOwnEnds.end());
   if (!failed || wanted.command.empty() || wanted.json) return std::nullopt;
+  if (!wanted.pipeline.empty())
+    return "hint: to see what the cell of a stage refused, explain this stage by itself: immure explain --in DIR "
+           "--stdin FILE -- PROGRAM";
   return "hint: to see what the cell refused: immure explain " + shell_line(wanted.command);
+}
+
+/// What the hints about each program are made from.
+std::vector<HintFacts> facts_of(const Launch& wanted, const Prepared& prepared) {
+  std::vector<HintFacts> all;
+  const bool whole = prepared.input.parts.empty();
+  for (std::size_t i = 0; i < prepared.plans.size(); ++i) {
+    const plan::Plan& plan = prepared.plans[i];
+    all.push_back({.program = plan.program.inner_path,
+                   .is_shim = prepared.is_shim[i],
+                   // Take the operands from the plan, which has the path inside the image of a script that was packed.
+                   .operands = {plan.program.argv.begin() + 1, plan.program.argv.end()},
+                   .image = plan.image.directory,
+                   .input_name = whole ? wanted.input : std::string(),
+                   .input_path = whole ? plan.input_path : std::string(),
+                   .workdir = plan.workdir});
+  }
+  return all;
+}
+
+/// The program whose end the exit code of the run tells: the last one that failed, or else the last one.
+std::size_t decisive(const attest::RunOutcome& outcome, std::size_t programs) {
+  for (std::size_t i = outcome.stages.size(); i-- > 0;)
+    if (outcome.stages[i].end != attest::End::kExited || outcome.stages[i].exit_code != 0) return i;
+  return programs - 1;
 }
 
 Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink) {
@@ -209,20 +210,16 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
   std::function<void(const std::optional<file::Progress>&)> progress;
   if (wanted.progress) progress = [&line](const std::optional<file::Progress>& numbers) { line.show(numbers); };
   TRY(sys::Fd output, prepared.output.descriptor());
-  HintFacts facts{.program = prepared.plan.program.inner_path,
-                  .is_shim = prepared.is_shim,
-                  // Take the operands from the plan, which has the path inside the image of a script that was
-                  // packed.
-                  .operands = {prepared.plan.program.argv.begin() + 1, prepared.plan.program.argv.end()},
-                  .image = prepared.plan.image.directory,
-                  .input_name = prepared.input.parts.empty() ? wanted.input : std::string(),
-                  .input_path = prepared.input.parts.empty() ? prepared.plan.input_path : std::string(),
-                  .workdir = prepared.plan.workdir};
-  const plan::Profile profile = prepared.plan.profile;
-  const ExplainedPlan explained_plan{
-      .profile = profile, .program = prepared.plan.program, .input_path = facts.input_path, .workdir = facts.workdir};
+  std::vector<HintFacts> facts = facts_of(wanted, prepared);
+  const plan::Profile profile = prepared.plans.back().profile;
+  const ExplainedPlan explained_plan{.profile = profile,
+                                     .program = prepared.plans.back().program,
+                                     .input_path = facts.back().input_path,
+                                     .workdir = facts.back().workdir};
+  plan::Plan last = std::move(prepared.plans.back());
+  prepared.plans.pop_back();
   TRY(const attest::RunOutcome outcome, attest::run({.deadline = *wanted.deadline,
-                                                     .plan = std::move(prepared.plan),
+                                                     .plan = std::move(last),
                                                      .input = std::move(prepared.input.whole.directory),
                                                      .input_parts = std::move(prepared.input.parts),
                                                      .output = std::move(output),
@@ -240,14 +237,16 @@ Result<ExitCode> start(Launch& wanted, Prepared& prepared, const JsonSink& sink)
                                                      .audience = wanted.audience,
                                                      .venue = wanted.venue,
                                                      .stage_input = wanted.stage,
+                                                     .earlier = std::move(prepared.plans),
                                                      .listed = std::move(wanted.listed),
                                                      .watched = wanted.watched,
                                                      .progress = progress}));
   // Make the hints while the time limit still counts, because making hints looks up names on file systems that may not
   // answer.
   std::vector<std::string> hints;
-  facts.refused_in_workdir = outcome.refused_in_workdir && !wanted.explains;
-  if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(facts, outcome.exit_code);
+  HintFacts& of_end = facts[decisive(outcome, facts.size())];
+  of_end.refused_in_workdir = outcome.refused_in_workdir && !wanted.explains;
+  if (wanted.hints && outcome.end == attest::End::kExited) hints = end_hints(of_end, outcome.exit_code);
   // Look for unread input again, because the writer of a pipe may have begun to write after the run began.
   if (wanted.hints && !wanted.looked_at && !wanted.standard_input && !prepared.told_of_input) {
     if (auto hint = unread_input_hint()) hints.push_back(*std::move(hint));
@@ -291,6 +290,7 @@ Result<std::unique_ptr<attest::Deadline>> start_clock(const Launch& wanted) {
 /// launch(), without the audit.
 Result<ExitCode> launch_unaudited(Launch& wanted) {
   CHECK_OK(check_contradictions(wanted));
+  CHECK_OK(check_pipeline(wanted));
   JsonSink sink = wanted.json ? JsonSink::standard_output() : JsonSink();
   // Look at a descriptor before immure opens files, which could get its number.
   if (wanted.result && JsonSink::names_descriptor(*wanted.result)) {
@@ -323,13 +323,7 @@ Result<ExitCode> launch_unaudited(Launch& wanted) {
   }
   if (wanted.dry_run) {
     wanted.deadline->finish();
-    const plan::Plan& plan = prepared->plan;
-    if (sink) {
-      CHECK_OK(sink.give(plan::plan_json(plan) + "\n"));
-    } else {
-      constexpr std::size_t kBehindLabels = 13;
-      CHECK_OK(print(for_terminal(plan::plan_text(plan), kBehindLabels)));
-    }
+    CHECK_OK(show_plans(prepared->plans, sink));
     return kSuccess;
   }
   const auto ended = start(wanted, *prepared, sink);
@@ -392,7 +386,7 @@ Result<attest::RunOutcome> trial(const Launch& wanted) {
   TRY(Prepared prepared, prepare(wanted, *deadline, none));
   TRY(sys::Fd output, prepared.output.descriptor());
   return attest::run({.deadline = *deadline,
-                      .plan = std::move(prepared.plan),
+                      .plan = std::move(prepared.plans.back()),
                       .input = std::move(prepared.input.whole.directory),
                       .output = std::move(output),
                       .venue = wanted.venue});

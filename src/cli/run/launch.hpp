@@ -19,11 +19,18 @@
 #include "file/place.hpp"
 #include "file/tree.hpp"
 #include "plan/image/image.hpp"
+#include "plan/plan.hpp"
 #include "sys/error.hpp"
 
 namespace immure::cli {
 
 class Audit;
+
+/// A program as named on the command line, and its arguments.
+struct ProgramCall {
+  std::string program;
+  std::vector<std::string> arguments;
+};
 
 struct Launch {
   std::string input, output;  ///< as the operator named them
@@ -31,8 +38,8 @@ struct Launch {
   std::vector<std::string> inputs;
   /// Of a run of a batch: the one input, and what it was when the batch looked at it.
   std::optional<std::pair<NamedInput, Identity>> looked_at = {};
-  std::shared_ptr<const plan::Plan> shared_plan =
-      {};  ///< made once for all runs of a batch; nullptr: launch() makes a plan
+  /// Made once for all runs of a batch; nullptr: launch() makes the plans.
+  std::shared_ptr<const std::vector<plan::Plan>> shared_plans = {};
   /// Called with the outcome of the run, in the process that made the run.
   std::function<void(const attest::RunOutcome&)> on_outcome = {};
   std::string workdir = "/";                   ///< --workdir
@@ -40,6 +47,8 @@ struct Launch {
   std::optional<std::string> result;           ///< --result: a file, or `fd:N`
   std::string program;  ///< as named; a name without a slash is looked up in PATH, unless there is a rootfs
   std::vector<std::string> arguments;
+  /// The programs of a pipeline in their order; the last one is `program`. Empty: the run is no pipeline.
+  std::vector<ProgramCall> pipeline;
   std::optional<std::string> signer;         ///< --signer: `key` is then the public key of the signer
   std::optional<std::string> key, evidence;  ///< if only a key is given, the evidence is OUTPUT.evidence.json
   bool no_evidence = false;

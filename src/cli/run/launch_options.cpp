@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "cli/run/duration.hpp"
+#include "cli/run/pipeline.hpp"
 #include "cli/run/workdir.hpp"
 #include "plan/profile.hpp"
 #include "text/list.hpp"
@@ -56,11 +57,13 @@ Result<Launch> launch_of(const Arguments& arguments) {
   }
   const std::vector<std::string>& operands = arguments.operands();
   // A batch of inspections names no program: its operands are the options of the inspector.
-  if (arguments.command().least == 0) {
+  if (arguments.command().least == 0 && (arguments.has("inspect") || operands.empty())) {
     wanted.arguments = operands;
   } else {
-    wanted.program = operands.front();
-    wanted.arguments.assign(operands.begin() + 1, operands.end());
+    TRY(wanted.pipeline, split_pipeline(operands, arguments.value("pipe").value_or(std::string(kPipeWord))));
+    wanted.program = wanted.pipeline.back().program;
+    wanted.arguments = wanted.pipeline.back().arguments;
+    if (wanted.pipeline.size() == 1) wanted.pipeline.clear();
   }
   wanted.key = arguments.value("key");
   wanted.signer = arguments.value("signer");

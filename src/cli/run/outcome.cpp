@@ -48,6 +48,15 @@ std::string how_to_raise(std::string_view key, const plan::Profile& profile, con
   return set + "a profile file (`immure profile show " + profile.base + "` prints one) and use --profile FILE";
 }
 
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return "SIG" + std::string(name != nullptr ? name : std::to_string(signal));
+}
+
+bool left_running(const evidence::Evidence* stage) {
+  return stage->payload && stage->payload->left_running.value_or(false);
+}
+
 bool may_be_cut(const attest::RunOutcome& outcome) {
   return std::ranges::any_of(outcome.limits_hit, [](const std::string& name) {
     const LimitMeaning* meaning = meaning_of(name);
@@ -59,6 +68,18 @@ std::string cut_line(const attest::RunOutcome& outcome, const OutcomeNames& name
   constexpr std::size_t kShown = 3;
   return "/out was full, so these files of " + names.output +
          " may be cut short: " + text::list_text(outcome.perhaps_cut, kShown);
+}
+
+void write_stages(text::JsonWriter& json, const std::vector<attest::StageEnd>& stages) {
+  json.array();
+  for (const attest::StageEnd& stage : stages) {
+    json.object().member("end", end_name(stage.end));
+    if (stage.signal == 0) json.member("exitCode", stage.exit_code);
+    json.member("program", text::escaped(stage.program));
+    if (stage.signal != 0) json.member("signal", stage.signal);
+    json.close();
+  }
+  json.close();
 }
 
 }  // namespace
@@ -77,7 +98,7 @@ ExitCode exit_code_of(const attest::RunOutcome& outcome, bool fail_on_refused) {
   switch (outcome.end) {
     case attest::End::kExited: {
       if (outcome.exit_code != kSuccess) return outcome.exit_code;
-      if (fail_on_refused && verify::refused_calls(outcome.statement.predicate) != 0) return kIncomplete;
+      if (fail_on_refused && verify::refused_calls(outcome.statement) != 0) return kIncomplete;
       const bool complete = outcome.refused_outputs.empty() && outcome.after_run.empty() && !may_be_cut(outcome);
       return complete ? kSuccess : kIncomplete;
     }
@@ -122,16 +143,31 @@ std::optional<std::string> end_line(const attest::RunOutcome& outcome, const Out
       if (outcome.exit_code == kSuccess) return std::nullopt;
       return "the program ended with exit code " + std::to_string(outcome.exit_code);
     case attest::End::kSignaled: {
-      const char* name = ::sigabbrev_np(outcome.signal);
       // A program can send itself this signal too, so the evidence does not call it a limit that was reached.
       const std::string_view meaning = outcome.signal == SIGXFSZ ? ", as after a file of more than `output_bytes`" : "";
-      return "the program was killed by SIG" + std::string(name != nullptr ? name : std::to_string(outcome.signal)) +
-             std::string(meaning) + incomplete;
+      return "the program was killed by " + signal_name(outcome.signal) + std::string(meaning) + incomplete;
     }
     case attest::End::kTimeLimit: return "the program was ended at its time limit" + incomplete;
     case attest::End::kBlocked: return std::nullopt;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> stage_lines(const attest::RunOutcome& outcome) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < outcome.stages.size(); ++i) {
+    const attest::StageEnd& stage = outcome.stages[i];
+    if (stage.end == attest::End::kExited && stage.exit_code == kSuccess) continue;
+    const std::string name = "stage " + std::to_string(i + 1) + " (" + stage.program + ") ";
+    switch (stage.end) {
+      case attest::End::kExited:
+        lines.push_back(name + "ended with exit code " + std::to_string(stage.exit_code));
+        break;
+      case attest::End::kSignaled: lines.push_back(name + "was killed by " + signal_name(stage.signal)); break;
+      default: lines.push_back(name + "was ended at the time limit of the pipeline");
+    }
+  }
+  return lines;
 }
 
 std::string temporary_files_line(const std::vector<std::string>& files, const OutcomeNames& names) {
@@ -149,16 +185,19 @@ void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profil
     tell("the cell has a copy of " + names.input + ", as with --stage: " + outcome.staged_because);
   for (const std::string& entry : outcome.left_out)
     tell("left out of the cell's copy of " + names.input + ": " + entry);
-  if (const auto& payload = outcome.statement.predicate.payload; payload && payload->left_running.value_or(false))
+  if (std::ranges::any_of(evidence::stages_of(outcome.statement), left_running))
     tell(
         "note: processes of the program still ran when the program ended, and were killed; what they had not written "
         "to " +
         names.output + " is missing");
-  for (const std::string& line : render::refusal_sentences(outcome.statement.predicate)) tell("note: " + line);
+  for (const evidence::Evidence* stage : evidence::stages_of(outcome.statement))
+    for (const std::string& line : render::refusal_sentences(*stage))
+      tell("note: " + (stage->stage ? "stage " + std::to_string(stage->stage->number) + ": " : std::string()) + line);
   if (!outcome.temporary_files.empty()) tell(temporary_files_line(outcome.temporary_files, names));
   for (const std::string& output : outcome.refused_outputs) tell("left out of " + names.output + ": " + output);
+  for (const std::string& line : stage_lines(outcome)) tell(line);
   if (const auto line = end_line(outcome, names);
-      line && (outcome.end != attest::End::kExited || names.tells_exit_code))
+      line && outcome.stages.empty() && (outcome.end != attest::End::kExited || names.tells_exit_code))
     tell(*line);
   if (names.evidence) tell("evidence: " + *names.evidence);
 }
@@ -171,8 +210,9 @@ std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<
     evidence ? json.value(*evidence) : json.null();
     json.member("exitCode", exit_code_of(outcome, fail_on_refused)).member("limitsHit", outcome.limits_hit);
     json.member("perhapsCut", outcome.perhaps_cut);
-    json.member("refusedCalls", verify::refused_calls(outcome.statement.predicate));
+    json.member("refusedCalls", verify::refused_calls(outcome.statement));
     json.member("refusedOutputs", outcome.refused_outputs).member("runId", outcome.statement.predicate.run_id);
+    if (!outcome.stages.empty()) write_stages(json.key("stages"), outcome.stages);
     json.key("subjects").array();
     // A statement must have a subject, so the statement of a run without output names the plan in the place of files.
     if (!verify::without_output(outcome.statement))

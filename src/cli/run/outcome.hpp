@@ -33,6 +33,9 @@ struct OutcomeNames {
 /// How the program ended; nothing if it ended with 0 or never started.
 [[nodiscard]] std::optional<std::string> end_line(const attest::RunOutcome& outcome, const OutcomeNames& names);
 
+/// How each stage of a pipeline ended that did not end with 0.
+[[nodiscard]] std::vector<std::string> stage_lines(const attest::RunOutcome& outcome);
+
 void tell_outcome(const attest::RunOutcome& outcome, const plan::Profile& profile, const OutcomeNames& names);
 
 [[nodiscard]] std::string outcome_json(const attest::RunOutcome& outcome, const std::optional<std::string>& evidence,

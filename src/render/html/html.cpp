@@ -29,7 +29,7 @@ void append_verdict(Page& page, const verify::AttestationResult& result) {
       .markup("</code></p>\n");
   if (result.statement)
     page.markup("<p>Acceptance profile <code>")
-        .sentence(judge::claim_of(result.statement->predicate).profile)
+        .sentence(judge::claimed_by(evidence::stages_of(*result.statement)))
         .markup("</code></p>\n");
   switch (result.verdict) {
     case verify::Verdict::kAccepted:
@@ -48,9 +48,9 @@ void append_verdict(Page& page, const verify::AttestationResult& result) {
 }
 
 /// What a reader has to know beside the verdict, which says nothing about the program itself.
-void append_happened(Page& page, const evidence::Evidence& evidence) {
-  page.markup("<p>The program ended: <strong>").sentence(end_words(evidence)).markup("</strong></p>\n");
-  const std::vector<std::string> attention = attention_words(evidence);
+void append_happened(Page& page, const evidence::Statement& statement) {
+  page.markup("<p>The program ended: <strong>").sentence(end_words(statement)).markup("</strong></p>\n");
+  const std::vector<std::string> attention = attention_words(statement);
   if (attention.empty()) return;
   page.markup("<p>What needs attention:</p>\n<ul>\n");
   for (const std::string& words : attention) page.markup("<li>").sentence(words).markup("</li>\n");
@@ -107,7 +107,7 @@ std::string result_html(const verify::AttestationResult& result, const PageNotes
   append_head(page, std::string(name(result.verdict)) + ": immure report");
   page.markup("<body>\n<header>\n<h1>immure report on one run in a sandbox</h1>\n");
   append_verdict(page, result);
-  if (result.statement) append_happened(page, result.statement->predicate);
+  if (result.statement) append_happened(page, *result.statement);
   if (result.statement) append_contents(page, inspection && *inspection);
   page.markup("</header>\n<main>\n");
   if (!inspection) {

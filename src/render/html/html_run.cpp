@@ -191,12 +191,33 @@ void append_digest(Page& page, std::string_view what, std::string_view called, s
   page.digest(digest).markup("</td></tr>\n");
 }
 
+/// The stages of a pipeline in their order, with what went over the pipes between them.
+void append_pipeline(Page& page, const evidence::Statement& statement) {
+  const auto stages = evidence::stages_of(statement);
+  if (stages.size() == 1) return;
+  page.markup(
+      "<h3>The pipeline</h3>\n<p>Each stage ran in a cell of its own. The tests are about all stages; what stands "
+      "below about the run, its cell, its witnesses and its probes is of the last stage.</p>\n"
+      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Stages\"><table>\n<caption>Each stage, "
+      "and what went over the pipe to the next one</caption>\n<thead><tr><th scope=\"col\">Stage</th>"
+      "<th scope=\"col\">Program</th><th scope=\"col\">SHA-256</th><th scope=\"col\">Ended</th>"
+      "<th scope=\"col\">Pipes</th></tr></thead>\n<tbody>\n");
+  for (std::size_t i = 0; i < std::min(stages.size(), kMaxListed); ++i) {
+    page.markup("<tr><th scope=\"row\">").number(std::uint64_t{i + 1}).markup("</th>");
+    page.cell(command_words(*stages[i])).markup("<td class=\"digest\">").digest(stages[i]->program.sha256);
+    page.markup("</td><td>").sentence(end_words(*stages[i])).markup("</td><td>").sentence(pipe_words(*stages[i]));
+    page.markup("</td></tr>\n");
+  }
+  page.markup("</tbody></table></div>\n");
+}
+
 }  // namespace
 
 void append_run(Page& page, const verify::AttestationResult& result) {
   const Evidence& evidence = result.statement->predicate;
   page.markup("<section aria-labelledby=\"run\">\n<h2 id=\"run\">The run</h2>\n");
   append_who(page, result, evidence);
+  append_pipeline(page, *result.statement);
   append_what(page, evidence);
   append_input(page, evidence.input);
   append_output(page, result);
