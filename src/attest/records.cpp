@@ -91,6 +91,21 @@ evidence::ImagePackages packages_of(const plan::PackageSet& set) {
   return packages;
 }
 
+evidence::Acceptance acceptance(const plan::Plan& plan) {
+  const plan::Profile& profile = plan.profile;
+  evidence::Acceptance stated{.helpers = {},
+                              .profile = {},
+                              .read_back = profile.read_back,
+                              .scratch_bytes = profile.scratch_bytes,
+                              .socket_pairs = profile.socket_pairs};
+  if (!profile.unsafe_exec.empty()) {
+    evidence::Helpers& helpers = stated.helpers.emplace();
+    helpers.whole_image = profile.executes_image();
+    for (const plan::Helper& helper : plan.helpers) helpers.files.push_back({helper.path, helper.sha256});
+  }
+  return judge::with_profile(std::move(stated));
+}
+
 std::string null_text(const cell::Look& look) {
   if (look.null_answer != 0) return judge::errno_text(look.null_answer);
   return std::to_string(look.null_major) + ":" + std::to_string(look.null_minor);
@@ -219,8 +234,7 @@ Result<Evidence> opening(const plan::Plan& plan, bool digest_launcher) {
   if (plan.workdir != "/") evidence.workdir = plan.workdir;
   TRY(evidence.host, host());
   const plan::Profile& profile = plan.profile;
-  if (profile.gifts() != probe::kNothing)
-    evidence.acceptance = judge::acceptance_of(profile.read_back, profile.scratch_bytes, profile.socket_pairs);
+  if (profile.gifts() != probe::kNothing) evidence.acceptance = acceptance(plan);
   evidence.limits = enforcements(profile.limits, nullptr, profile.scratch_bytes);
   for (const auto& [name, value] : plan.environment) evidence.environment.push_back(name);
   evidence.processors = plan.processors;

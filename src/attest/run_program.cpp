@@ -210,6 +210,17 @@ void sign_streams(Run& run, const Watched& watched) {
   if (plan.capture_output) subjects.push_back({"stderr", watched.error_sha256});
 }
 
+Granted granted_by(const plan::Plan& plan) {
+  Granted granted{.scratch = plan.scratch_links,
+                  .read_back = plan.profile.read_back,
+                  .helpers = !plan.profile.unsafe_exec.empty(),
+                  .whole_image = plan.profile.executes_image(),
+                  .executables = plan.program.loaders};
+  granted.executables.push_back(plan.program.inner_path);
+  for (const plan::Helper& helper : plan.helpers) granted.executables.push_back(helper.path);
+  return granted;
+}
+
 /// Where the bytes of --stdin go: to the first program.
 Feed feed_of(Run& run) {
   Member& first = run.members.front();
@@ -233,8 +244,7 @@ Passage prepare_to_watch(Run& run) {
     if (member.before_exec_kib == 0)
       return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
     if (member.cell().observer)
-      member.cell().observer->begin_notes(
-          {.scratch = member.plan.scratch_links, .read_back = member.plan.profile.read_back}, cell.page().payload_pid);
+      member.cell().observer->begin_notes(granted_by(member.plan), cell.page().payload_pid);
   }
   return {};
 }

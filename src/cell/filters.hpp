@@ -41,8 +41,8 @@ inline constexpr auto kObserveWrites = sys::seccomp::filter(
      sys::seccomp::answer(__NR_mkdirat, sys::seccomp::kNotify)},
     sys::seccomp::kAllow, sys::seccomp::kAllow);
 
-/// What `immure explain` hears of besides the calls that are denied: each call that looks up a path. Like the
-/// observer's filter, this one only allows and notifies.
+/// What `immure explain` hears of besides the calls that are denied: each call that looks up or executes a path. Like
+/// the observer's filter, this one only allows and notifies.
 inline constexpr auto kObserveLookups = sys::seccomp::filter(
     {sys::seccomp::answer(__NR_openat, sys::seccomp::kNotify),
      sys::seccomp::answer(__NR_mkdirat, sys::seccomp::kNotify),
@@ -59,7 +59,7 @@ inline constexpr auto kObserveLookups = sys::seccomp::filter(
      sys::seccomp::answer(__NR_lstat, sys::seccomp::kNotify), sys::seccomp::answer(__NR_access, sys::seccomp::kNotify),
      sys::seccomp::answer(__NR_readlink, sys::seccomp::kNotify),
 #endif
-     sys::seccomp::answer(__NR_chdir, sys::seccomp::kNotify)},
+     sys::seccomp::answer(__NR_execve, sys::seccomp::kNotify), sys::seccomp::answer(__NR_chdir, sys::seccomp::kNotify)},
     sys::seccomp::kAllow, sys::seccomp::kAllow);
 
 }  // namespace immure::cell

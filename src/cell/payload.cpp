@@ -334,6 +334,7 @@ probe::Context probe_context(World& world, probe::Stage stage) {
           .fixed_paths = spec.fixed_paths,
           .fixed_contents = spec.fixed_contents,
           .program = spec.payload,
+          .undeclared = spec.undeclared,
           .output_bytes = spec.limits.output_bytes,
           .memory_bytes = spec.limits.memory_bytes,
           .files = static_cast<std::uint32_t>(spec.limits.files),

@@ -47,7 +47,9 @@ struct Spec {
   Source image, input;
   std::span<const char* const>
       readable;  ///< top-level paths of the image that may be read; a directory ends in a slash
-  std::span<const char* const> executables;     ///< inner paths that exec may open: the payload and its ELF interpreter
+  /// Inner paths that exec may open: the payload, its ELF interpreter, and the declared helpers with theirs.
+  std::span<const char* const> executables;
+  std::span<const char* const> undeclared;      ///< files of the image that no exec may open, for the probes
   std::span<const char* const> input_mounts;    ///< mount points below /in, as seen inside
   std::span<const char* const> fixed_paths;     ///< paths of the fixed files (probe/fixed_files.hpp)
   std::span<const char* const> fixed_contents;  ///< their contents, in the same order
@@ -65,8 +67,9 @@ struct Spec {
   std::uint64_t cookie_last = 0;   ///< execveat's sixth argument
   std::uint64_t stage_bytes = 0, stage_inodes = 0;  ///< not 0: /in is a tmpfs of this size, which the supervisor fills
   bool deny_writable_code = true;
-  bool scratch = false;    ///< /out has a directory for temporary files, for which `limits` have room too
-  bool read_back = false;  ///< the payload may read what it wrote to /out
+  bool scratch = false;         ///< /out has a directory for temporary files, for which `limits` have room too
+  bool read_back = false;       ///< the payload may read what it wrote to /out
+  bool image_executes = false;  ///< exec may open each file of the image, except the fixtures of the probes
   /// True where the supervisor adds up the memory of the cell's processes. A page of shared anonymous memory stays
   /// allocated even if no process has the page in its page tables any more, and then the supervisor could not count
   /// this page.

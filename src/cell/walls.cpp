@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cell/step.hpp"
+#include "probe/fixed_files.hpp"
 #include "probe/runner.hpp"
 #include "sys/file.hpp"
 #include "sys/landlock.hpp"
@@ -97,7 +98,9 @@ SysResult<sys::Fd> payload_ruleset(const Spec& spec) {
   for (const char* name : spec.readable) {
     // The kernel answers EINVAL to a rule that gives a file the rights of a directory (landlock_add_rule(2)).
     const bool directory = std::string_view(name).ends_with('/');
-    CHECK_OK(allow(ruleset.get(), spec, name, directory ? kReadFile | kReadDirectory : kReadFile));
+    const bool executes = spec.image_executes && name != probe::kHelperFixtures;
+    CHECK_OK(allow(ruleset.get(), spec, name,
+                   (directory ? kReadFile | kReadDirectory : kReadFile) | (executes ? kExecute : 0)));
   }
   for (const char* path : spec.executables) CHECK_OK(allow(ruleset.get(), spec, path, kExecute));
   CHECK_OK(allow(ruleset.get(), spec, rules.input.target, rules.input.rights));

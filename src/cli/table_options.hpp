@@ -74,7 +74,11 @@ inline constexpr Option kUntrustedCommand{.name = "untrusted-command",
                                           .help = "pack no file that an argument names; choose no unsafe profile"};
 inline constexpr Option kPipe{
     .name = "pipe", .argument = "WORD", .help = "word between the programs of a pipeline [|]"};
-inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept work to verify"};
+inline constexpr Option kExec{.name = "exec",
+                              .argument = "NAME|image",
+                              .help = "program of the image that the program may start, or all",
+                              .repeatable = true};
+inline constexpr Option kStrict{.name = "strict", .help = "refuse a run that needs --accept to verify"};
 
 /// The first option of a group.
 consteval Option headed(std::string_view heading, Option option) {
@@ -112,6 +116,7 @@ inline constexpr auto kRun = std::to_array<Option>({
     kTimeout,
     kPipe,
     kSocketPairs,
+    kExec,
     kInclude,
     kPackage,
     kClosure,
@@ -182,6 +187,7 @@ inline constexpr auto kBatch = std::to_array<Option>({
     kTimeout,
     kPipe,
     kSocketPairs,
+    kExec,
     kInclude,
     kPackage,
     kClosure,
@@ -257,7 +263,7 @@ inline constexpr Option kOldestEdition{
     .name = "oldest-edition", .argument = "N", .help = "oldest edition of the probes to accept [the present one]"};
 
 inline constexpr Option kAccept{.name = "accept",
-                                .argument = "packet|work",
+                                .argument = "packet|work|build",
                                 .help = "acceptance profile to accept besides packet",
                                 .repeatable = true};
 

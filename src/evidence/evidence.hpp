@@ -246,10 +246,17 @@ struct ImagePackages {
   std::vector<std::string> packages;  ///< `name version architecture`, sorted
 };
 
+/// The files of the image that the program can execute besides its own.
+struct Helpers {
+  std::vector<Artifact> files;  ///< path in the image and digest, sorted by path; empty if `whole_image`
+  bool whole_image = false;     ///< every file of the image
+};
+
 /// Which acceptance tests a run claims to hold (judge/claim.hpp), and what it gives the program beyond what the profile
 /// `packet` allows.
 struct Acceptance {
-  std::string profile;              ///< `packet` or `work`
+  std::optional<Helpers> helpers;   ///< absent: the program can execute nothing else
+  std::string profile;              ///< `packet`, `work` or `build`
   bool read_back = false;           ///< the program may read what it wrote to /out
   std::uint64_t scratch_bytes = 0;  ///< size of the directory for temporary files; 0: there is none
   bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets

@@ -325,7 +325,13 @@ void visit(auto& v, Like<OuterWalls> auto& x) {
   v("uid", x.uid);
 }
 
+void visit(auto& v, Like<Helpers> auto& x) {
+  ascending(v, "files", x.files);
+  v("wholeImage", x.whole_image);
+}
+
 void visit(auto& v, Like<Acceptance> auto& x) {
+  v("helpers", x.helpers);
   v("profile", x.profile);
   v("readBack", x.read_back);
   v("scratchBytes", x.scratch_bytes);

@@ -14,13 +14,15 @@
 
 namespace immure::judge {
 
-inline constexpr std::string_view kPacket = "packet", kWork = "work";
+inline constexpr std::string_view kPacket = "packet", kWork = "work", kBuild = "build";
 
 /// The acceptance profiles that exist.
-inline constexpr std::array<std::string_view, 2> kAcceptanceProfiles = {kPacket, kWork};
+inline constexpr std::array<std::string_view, 3> kAcceptanceProfiles = {kPacket, kWork, kBuild};
 
 /// The first edition of runs that may claim another profile than `packet`.
 inline constexpr int kClaimsSince = 6;
+/// The first edition of runs that may claim the profile `build`.
+inline constexpr int kHelpersSince = 7;
 
 struct Claim {
   bool known = true;  ///< false for a profile that is not known here, or that does not fit what the run gives
@@ -44,7 +46,7 @@ struct Claim {
 /// The acceptance profile that a run with these gifts claims.
 [[nodiscard]] std::string_view profile_with(probe::Gifts gifts);
 
-/// The claim that evidence states for a run with these gifts.
-[[nodiscard]] evidence::Acceptance acceptance_of(bool read_back, std::uint64_t scratch_bytes, bool socket_pairs);
+/// The same evidence with the acceptance profile that fits what it gives.
+[[nodiscard]] evidence::Acceptance with_profile(evidence::Acceptance stated);
 
 }  // namespace immure::judge

@@ -14,6 +14,9 @@ constexpr std::string_view kMatrix = "c57e98f6cae8df877b2f329aa5600311c67b4b070e
 /// The matrix of edition 6 has #47 and #48 too, and its #31 says what fixed files are.
 constexpr std::string_view kMatrixOf6 = "4c8a8d41b35a33d6cf5d79de1f2e428ed2dfa8c5a05ec879e64986095708d435";
 
+/// The matrix of edition 7 has #46 too.
+constexpr std::string_view kMatrixOf7 = "a1edd8e6d9ab835c46f86e4522b69a4880afb2db15b69c579ff592e838aae2c8";
+
 constexpr auto kX86_64 = std::to_array<Edition>({
     {1, Machine::kX86_64, "cfb1f454c5158ddf839d19bf8977f78239a27a93d9d0e61a4a914a56e31f8825", kMatrix},
     {2, Machine::kX86_64, "61cfececfb0b6b1ee4d1fc442c7c0c4c053bfd4f606a412e819f6c4eb6db085f", kMatrix},
@@ -21,11 +24,13 @@ constexpr auto kX86_64 = std::to_array<Edition>({
     {4, Machine::kX86_64, "d505591a4ecb38300e9fb9327a68475669ddf9e42318e31efbaa5c0e145ca307", kMatrix},
     {5, Machine::kX86_64, "e4465931025207e5881604d13f44c72948b0d8f89fe1506af6f532f2ebb38739", kMatrix},
     {6, Machine::kX86_64, "0d9135d74e669e42df7660ce3a583a1cadb8048d9d85aa9add9177aba5c77d92", kMatrixOf6},
+    {7, Machine::kX86_64, "091360e6f92bbc986501d868c808187347eec6231e272aeb9addc47d777f6c08", kMatrixOf7},
 });
 constexpr auto kAarch64 = std::to_array<Edition>({
     {4, Machine::kAarch64, "832346005dc844b74d76c439f59e2ae91b637bf0803bcefef11148564d04b414", kMatrix},
     {5, Machine::kAarch64, "1bf39e4e7e3231f6f5da8dade7decb4fab7e727ec48d32a420612b659177e4b6", kMatrix},
     {6, Machine::kAarch64, "86eb94dc4273cb8c1dbe28acb4b9a2821f99f4f13dae72796f52bc5ee31ba3c2", kMatrixOf6},
+    {7, Machine::kAarch64, "33bd36c069152d24836659d9205f16c9697ec54c96f4cacca5958b9d9835a4fc", kMatrixOf7},
 });
 static_assert(kX86_64.back().number == kAarch64.back().number, "the present edition is of every machine");
 

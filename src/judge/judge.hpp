@@ -26,7 +26,7 @@ struct MatrixTest {
   bool sandbox_only;  ///< one of the eleven tests that only a real sandbox can pass
   /// For the tests of the sandbox: the boundary in one or two words, for messages.
   std::string_view boundary;
-  int in_place_of = 0;  ///< for #47 and #48: the number of the packet's test whose place this test takes
+  int in_place_of = 0;  ///< for #46 to #48: the number of the packet's test whose place this test takes
 };
 
 /// The 45 tests of the packet, and the tests that take the place of one of them, sorted by number.

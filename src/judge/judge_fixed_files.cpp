@@ -23,6 +23,7 @@ std::vector<FixedFile> expected_files(const evidence::Evidence& evidence, std::u
   const auto stated = probe::fixed_files({.processors = *evidence.processors,
                                           .memory_bytes = memory,
                                           .scratch = (claim_of(evidence).gifts & probe::kScratch) != 0,
+                                          .helpers = (claim_of(evidence).gifts & probe::kHelpers) != 0,
                                           .program = evidence.program.name});
   for (const probe::FixedFile& file : stated)
     files.push_back({.path = file.path, .kind = file.link ? "link" : "file", .sha256 = file::sha256_hex(file.content)});

@@ -16,7 +16,8 @@ inline constexpr std::array<std::string_view, 5> kVenues{kNative, "bubblewrap", 
 inline constexpr std::string_view kVenueWithoutFilter = "bubblewrap";
 
 /// The keys with which a profile gives up a protection. The judge cannot know which protection an unknown key gives up.
-inline constexpr std::array<std::string_view, 3> kUnsafe{"unsafe_seccomp", "unsafe_syscalls", "unsafe_writable_code"};
+inline constexpr std::array<std::string_view, 4> kUnsafe{"unsafe_exec", "unsafe_seccomp", "unsafe_syscalls",
+                                                         "unsafe_writable_code"};
 
 /// The place in which the cell makes a control: new namespaces, a root directory with all fixtures, and every
 /// capability.

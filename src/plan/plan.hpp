@@ -19,6 +19,9 @@ namespace immure::plan {
 
 using probe::Limits;
 
+/// In the place of a program's name: the program may start every file of the image.
+inline constexpr std::string_view kWholeImage = "image";
+
 /// What a profile file may contain. Keys that give the program more rights begin with `unsafe_`.
 struct Profile {
   /// `static`, `dynamic`, `python` or `jit`; the profile of a file has the file's own name.
@@ -28,6 +31,8 @@ struct Profile {
   std::uint64_t scratch_bytes = 0;  ///< size of the directory for temporary files; 0: there is none
   bool read_back = false;           ///< the program may read what it wrote to /out
   bool socket_pairs = false;        ///< the program may make unnamed pairs of connected sockets
+  /// Programs that the program may start, by name or path. kWholeImage stands for every file of the image.
+  std::vector<std::string> unsafe_exec;
   /// Variables for the payload. The command line can add variables; the payload gets no others.
   std::map<std::string, std::string> environment;
   std::vector<std::string> image_include;    ///< more files or directories of the host for the image
@@ -44,6 +49,8 @@ struct Profile {
   [[nodiscard]] std::vector<std::string> unsafe_keys() const;
   /// What the profile gives the program beyond what the acceptance profile `packet` allows.
   [[nodiscard]] probe::Gifts gifts() const;
+  /// True if the program may start every file of the image.
+  [[nodiscard]] bool executes_image() const;
 };
 
 /// A seccomp filter as the kernel loads it. bind_cookie() still has to write the cookie of a run's exec into it.
@@ -93,8 +100,15 @@ struct Program {
   std::string inner_path;         ///< path of the executed file in the image
   std::string sha256;             ///< of the executed file
   std::vector<std::string> argv;  ///< final argv, with the interpreter of a script
-  /// Other paths in the image that the kernel opens for the exec: the ELF interpreter.
+  /// Other paths in the image that the kernel opens for an exec: the ELF interpreters of the program and its helpers.
   std::vector<std::string> loaders;
+};
+
+/// A file of the image that the program may execute besides its own.
+struct Helper {
+  std::string path;    ///< in the image, with links resolved
+  std::string sha256;  ///< of its contents
+  friend bool operator==(const Helper&, const Helper&) = default;
 };
 
 /// One of several files and directories that together are the input.
@@ -109,6 +123,7 @@ struct Plan {
   Profile profile;
   Image image;
   Program program;
+  std::vector<Helper> helpers = {};                ///< sorted by path; empty with kWholeImage
   std::map<std::string, std::string> environment;  ///< the whole environment of the payload
   std::string input_path, output_path;             ///< absolute, with links resolved
   std::string input_name, output_name;             ///< as the operator wrote them
@@ -135,6 +150,9 @@ struct Plan {
   /// True if the program's standard output goes to the next stage of a pipeline.
   [[nodiscard]] bool feeds_next() const { return stage < stages; }
 };
+
+/// The acceptance profile that a run with these gifts claims (judge/claim.hpp).
+[[nodiscard]] std::string_view acceptance_name(probe::Gifts gifts);
 
 /// The files that every image has, with the contents that follow from this plan.
 [[nodiscard]] std::vector<probe::FixedFile> fixed_files(const Plan& plan);

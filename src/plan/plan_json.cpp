@@ -45,8 +45,19 @@ void write_profile(JsonWriter& json, const Profile& profile) {
 }
 
 /// The acceptance profile that the run will claim (judge/claim.hpp), and what the run gives the program for it.
-void write_acceptance(JsonWriter& json, const Profile& profile) {
-  json.object().member("profile", profile.gifts() == probe::kNothing ? "packet" : "work");
+void write_acceptance(JsonWriter& json, const Plan& plan) {
+  const Profile& profile = plan.profile;
+  json.object();
+  if (!profile.unsafe_exec.empty()) {
+    json.key("helpers").array();
+    for (const Helper& helper : plan.helpers) {
+      write_bytes(json.object().key("path"), helper.path);
+      json.member("sha256", helper.sha256).close();
+    }
+    json.close();
+    json.member("imageExecutes", profile.executes_image());
+  }
+  json.member("profile", acceptance_name(profile.gifts()));
   json.member("readBack", profile.read_back).member("scratchBytes", profile.scratch_bytes);
   json.member("socketPairs", profile.socket_pairs).close();
 }
@@ -106,10 +117,16 @@ void write_fixed_files(JsonWriter& json, const std::vector<probe::FixedFile>& fi
 
 }  // namespace
 
+std::string_view acceptance_name(probe::Gifts gifts) {
+  if ((gifts & probe::kHelpers) != 0) return "build";
+  return gifts == probe::kNothing ? "packet" : "work";
+}
+
 std::vector<probe::FixedFile> fixed_files(const Plan& plan) {
   return probe::fixed_files({.processors = plan.processors,
                              .memory_bytes = plan.profile.limits.memory_bytes,
                              .scratch = plan.profile.scratch_bytes != 0,
+                             .helpers = !plan.profile.unsafe_exec.empty(),
                              .program = plan.program.inner_path});
 }
 
@@ -117,7 +134,7 @@ std::string plan_json(const Plan& plan) {
   std::string out;
   JsonWriter json(out);
   json.object();
-  write_acceptance(json.key("acceptance"), plan.profile);
+  write_acceptance(json.key("acceptance"), plan);
   json.member("captureOutput", plan.capture_output).member("denyWritableCode", plan.deny_writable_code);
   json.key("environment").object();
   for (const auto& [name, value] : plan.environment) write_bytes(json.key(name), value);

@@ -120,14 +120,17 @@ std::string plan_text(const Plan& plan) {
            (plan.profile.name == plan.profile.base ? "" : ", from " + text::visible(plan.profile.base)) +
            (plan.profile.why.empty() ? "" : ": " + text::visible(plan.profile.why)));
   line(text, "filter",
-       std::to_string(plan.filter.instructions.size()) +
-           " instructions; every call that is not allowed gets EPERM; one exec");
+       std::to_string(plan.filter.instructions.size()) + " instructions; every call that is not allowed gets EPERM; " +
+           (plan.profile.unsafe_exec.empty() ? "one exec" : "execve of the files that are declared"));
+  if (plan.profile.executes_image()) line(text, "may start", "every file of the image");
+  for (const Helper& helper : plan.helpers)
+    line(text, &helper == plan.helpers.data() ? "may start" : "", text::visible(helper.path));
   line(
       text, "new code",
       plan.deny_writable_code ? "none: memory is never writable and executable" : "allowed: the program may make code");
+  const std::string claim(acceptance_name(plan.profile.gifts()));
   line(text, "claims",
-       plan.profile.gifts() == probe::kNothing ? "the acceptance profile packet"
-                                               : "the acceptance profile work (verify with --accept work)");
+       "the acceptance profile " + claim + (claim == "packet" ? "" : " (verify with --accept " + claim + ")"));
   line(text, "extra rights", widened.empty() ? "nothing" : joined(widened));
   if (!plan.profile.unsafe_syscalls.empty()) line(text, "", "system calls: " + joined(plan.profile.unsafe_syscalls));
   line(text, "limits", limits_text(plan.profile.limits, false));

@@ -24,6 +24,7 @@ Result<const BuiltinToml*> find_toml(std::string_view name) {
 
 std::vector<std::string> Profile::unsafe_keys() const {
   std::vector<std::string> keys;
+  if (!unsafe_exec.empty()) keys.emplace_back("unsafe_exec");
   if (unsafe_seccomp_file) keys.emplace_back("unsafe_seccomp");
   if (!unsafe_syscalls.empty()) keys.emplace_back("unsafe_syscalls");
   if (unsafe_writable_code) keys.emplace_back("unsafe_writable_code");
@@ -32,8 +33,11 @@ std::vector<std::string> Profile::unsafe_keys() const {
 
 probe::Gifts Profile::gifts() const {
   return static_cast<probe::Gifts>((scratch_bytes != 0 ? probe::kScratch : 0) | (read_back ? probe::kReadBack : 0) |
-                                   (socket_pairs ? probe::kSocketPairs : 0));
+                                   (socket_pairs ? probe::kSocketPairs : 0) |
+                                   (unsafe_exec.empty() ? 0 : probe::kHelpers));
 }
+
+bool Profile::executes_image() const { return unsafe_exec == std::vector<std::string>{std::string(kWholeImage)}; }
 
 // Use the compiled defaults instead of the TOML text, so that a run without a profile file does not need the TOML
 // parser. A test compares the two.

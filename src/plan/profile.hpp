@@ -30,6 +30,9 @@ namespace immure::plan {
 /// `unsafe_seccomp` starts in the directory of `file`.
 [[nodiscard]] Result<Profile> parse_profile(std::string_view text, std::string_view file);
 
+/// Why `unsafe_exec` cannot list this program; empty if it can.
+[[nodiscard]] std::string unfit_helper(std::string_view name);
+
 /// The bytes of a size such as `256MiB`, as a profile writes sizes; nullopt for any other text.
 [[nodiscard]] std::optional<std::uint64_t> size_named(std::string_view text);
 

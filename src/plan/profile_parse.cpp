@@ -142,6 +142,21 @@ Result<void> read_syscalls(const Item& item, Profile& profile) {
   return {};
 }
 
+Result<void> read_exec(const Item& item, Profile& profile) {
+  if (const auto* text = item.node.get<std::string>()) {
+    if (*text != kWholeImage) return item.bad("must be a list of programs, or \"image\"");
+    profile.unsafe_exec = {*text};
+    return {};
+  }
+  TRY(profile.unsafe_exec, file::toml_list(item));
+  std::ranges::sort(profile.unsafe_exec);
+  const auto twice = std::ranges::adjacent_find(profile.unsafe_exec);
+  if (twice != profile.unsafe_exec.end()) return item.bad("names `" + *twice + "` twice");
+  for (const std::string& name : profile.unsafe_exec)
+    if (const std::string why = unfit_helper(name); !why.empty()) return item.bad("names `" + name + "`, which " + why);
+  return {};
+}
+
 Result<void> read_scratch(const Item& item, Profile& profile) {
   const auto value = measured(item.node, Measure::kBytes);
   if (!value) return item.bad(wanted(Measure::kBytes));
@@ -189,6 +204,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"scratch", read_scratch},
     {"output", read_output},
     {"socket_pairs", read_socket_pairs},
+    {"unsafe_exec", read_exec},
     {"unsafe_syscalls", read_syscalls},
     {"unsafe_writable_code", read_writable_code},
     {"unsafe_seccomp", read_seccomp},
@@ -202,6 +218,13 @@ std::string name_of(std::string_view file) {
 }
 
 }  // namespace
+
+std::string unfit_helper(std::string_view name) {
+  if (name == kWholeImage) return "stands for the whole image and cannot be in a list";
+  if (name.empty()) return "is no name of a program";
+  if (name.contains('/') && !name.starts_with('/')) return "is neither a name without a slash nor an absolute path";
+  return {};
+}
 
 std::optional<std::uint64_t> size_named(std::string_view text) { return file::with_unit(text, kSizes); }
 

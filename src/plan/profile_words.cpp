@@ -55,6 +55,7 @@ Named keys_of(const Profile& profile) {
   if (profile.scratch_bytes != 0) keys["scratch"] = std::to_string(profile.scratch_bytes) + "B";
   if (profile.read_back) keys["output"] = "private";
   if (profile.socket_pairs) keys["socket_pairs"] = "true";
+  for (const std::string& name : profile.unsafe_exec) keys["unsafe_exec " + name] = "may be started";
   if (profile.unsafe_writable_code) keys["unsafe_writable_code"] = "true";
   if (profile.unsafe_seccomp_file) keys["unsafe_seccomp"] = *profile.unsafe_seccomp_file;
   return keys;

@@ -63,8 +63,15 @@ Answer process_at_limit(Context& context, const Row& row);
 // Network.
 Answer connect_loopback(Context& context, const Row& row);  ///< TCP to 127.0.0.1 or ::1, port 9, without blocking
 
-// Only one exec is allowed.
+// The payload executes no other program, or only files of the image that the plan names. A call of these probes that
+// meets no wall executes nothing all the same, because the file is no program (ENOEXEC), unless the probe says more.
 Answer exec_by_number(Context& context, const Row& row);  ///< execveat of the payload's descriptor without the cookie
+Answer execute(Context& context, const Row& row);         ///< execve of args[1]
+Answer execute_made(Context& context, const Row& row);    ///< makes an executable file in the directory args[1]
+/// Executes each file of Context::undeclared, which may be programs. The first answer that is not EACCES, else EACCES.
+Answer execute_undeclared(Context& context, const Row& row);
+/// Executes each regular file at the top of the directory args[1]. The first answer that is not EACCES, else EACCES.
+Answer execute_listed(Context& context, const Row& row);
 
 // Foreign system call tables.
 Answer call_int80(Context& context, const Row& row);  ///< calls the i386 number in args[0]; on x86-64 only

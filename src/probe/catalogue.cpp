@@ -11,6 +11,7 @@
 #include "probe/rows_families.hpp"
 #include "probe/rows_files.hpp"
 #include "probe/rows_gifts.hpp"
+#include "probe/rows_helpers.hpp"
 #include "probe/rows_kernel.hpp"
 #include "probe/rows_network.hpp"
 #include "probe/rows_paths.hpp"
@@ -49,9 +50,10 @@ constexpr auto joined(const Table<N>&... tables) {
 
 // The last row of files::kRows changes the root directory of the control if the row's call succeeds. So every other
 // table of rows with paths comes before files::kRows.
-constexpr auto kRows = joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows},
-                              Table{2, surface::kRows}, Table{2, requests::kRows}, Table{6, gifts::kRows},
-                              Table{1, files::kRows}, Table{1, kernel::kRows}, Table{1, process::kRows});
+constexpr auto kRows =
+    joined(Table{1, network::kRows}, Table{2, families::kRows}, Table{2, paths::kRows}, Table{2, surface::kRows},
+           Table{2, requests::kRows}, Table{6, gifts::kRows}, Table{7, helpers::kRows}, Table{1, files::kRows},
+           Table{1, kernel::kRows}, Table{1, process::kRows});
 static_assert(std::ranges::all_of(kRows, [](const Row& row) { return row.test != 0; }), "a row names no test");
 
 // The one flag of open(2) among the rows' arguments whose bit differs between machines (asm/fcntl.h).

@@ -92,6 +92,7 @@ enum Gift : std::uint8_t {
   kScratch = 1U << 0,      ///< a directory for temporary files, which the program can read
   kReadBack = 1U << 1,     ///< the program can read what it wrote to /out
   kSocketPairs = 1U << 2,  ///< the program can make unnamed pairs of connected sockets
+  kHelpers = 1U << 3,      ///< the program can execute files of the image that the plan names
 };
 using Gifts = std::uint8_t;
 
@@ -135,6 +136,10 @@ enum Flag : Flags {
   kFree = 1U << 9,
   /// The row asks for a fixed file. The fixture is a file with other contents, which the control must tell apart.
   kFixed = 1U << 10,
+  /// The fixture is a file that may be executed, but that is no program: an exec of the file answers ENOEXEC.
+  kNoProgram = 1U << 11,
+  /// A call that meets no wall turns the process of the probe into another program. Then the answer is a success.
+  kExecutes = 1U << 12,
 };
 
 /// Stands for the number that `syscall` has on each machine. catalogue() replaces this value, so no row that it returns

@@ -86,6 +86,13 @@ std::vector<FixedFile> constant_files() {
   return files;
 }
 
+std::vector<FixedFile> helper_fixtures() {
+  std::vector<FixedFile> files;
+  for (const char* path : {kDeclared, kDeclaredScript, kUndeclared})
+    files.push_back({.path = path, .content = std::string(helper_fixture(path)), .executable = true});
+  return files;
+}
+
 std::vector<FixedFile> fixed_files(const FixedFacts& facts) {
   const std::uint64_t processors = std::clamp<std::uint64_t>(facts.processors, 1, kMaxProcessors);
   std::vector<FixedFile> files = constant_files();
@@ -98,6 +105,8 @@ std::vector<FixedFile> fixed_files(const FixedFacts& facts) {
   if (facts.scratch)
     for (const std::string_view path : kScratchLinks)
       files.push_back({.path = std::string(path), .content = kScratchPath, .link = true});
+  if (facts.helpers)
+    for (FixedFile& file : helper_fixtures()) files.push_back(std::move(file));
   std::ranges::sort(files, {}, &FixedFile::path);
   return files;
 }

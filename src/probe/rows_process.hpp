@@ -58,7 +58,8 @@ inline constexpr Row kRows[] = {
                                              {Answers::kOk, EPERM}, {Answers::kOk}, host_name_is_own))),
     // Test 33: no program can be executed. Address 1 is never mapped, so the call executes nothing even if the filter
     // lets it through.
-    denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)}),
+    given({.gifts = kHelpers, .answers = {EFAULT}},
+          denied("exec/execve", kExecution, 33, SYS(execve), {num(1), num(1), num(1)})),
     denied("exec/execveat", kExecution, 33, SYS(execveat), {num(-1), text(""), num(1), num(1), num(0x1000)}),
     {.id = "exec/payload-descriptor",
      .boundary = kExecution,

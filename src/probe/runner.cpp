@@ -47,6 +47,8 @@ struct ChildTask {
 
 int child_main(void* argument) {
   auto& task = *static_cast<ChildTask*>(argument);
+  // If the call executes a program, nobody is left to write an answer.
+  if ((task.row->flags & kExecutes) != 0) *task.answer = Answer{};
   *task.answer = run_row(*task.context, *task.row);
   return 0;
 }
@@ -93,6 +95,13 @@ SysResult<void> make_parents(int root, const char* path, const char* before) {
   return {};
 }
 
+// Two rows may name the same file.
+SysResult<void> make_no_program(int root, const char* path) {
+  const auto made = sys::open_at(root, path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+  if (!made) return std::unexpected(made.error());
+  return sys::write_all(made->get(), helper_fixture(path));
+}
+
 }  // namespace
 
 Answer run_row(Context& context, const Row& row) {
@@ -102,7 +111,8 @@ Answer run_row(Context& context, const Row& row) {
 void run_all(Context& context, std::span<Answer> answers) {
   const auto rows = catalogue();
   ChildTask children[kMaxChildren];
-  const std::size_t stack = context.child_stacks.size() / kMaxChildren;
+  constexpr std::size_t kAlignment = 16;
+  const std::size_t stack = context.child_stacks.size() / kMaxChildren / kAlignment * kAlignment;
   std::size_t count = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     answers[i] = Answer{.ret = -1, .effect = kNotRun};
@@ -141,7 +151,9 @@ SysResult<void> make_fixtures(int root, std::string_view secret) {
     before = path;
     // A probe that creates its file needs only the parent directory. For a path that a probe opens for reading, a
     // directory does as well as a file.
-    if ((row.flags & kFixed) != 0) {
+    if ((row.flags & kNoProgram) != 0) {
+      CHECK_OK(make_no_program(root, path));
+    } else if ((row.flags & kFixed) != 0) {
       TRY(const sys::Fd made, sys::open_at(root, path, O_WRONLY | O_CREAT | O_EXCL, 0644));
       CHECK_OK(sys::write_all(made.get(), "no fixed file\n"));
     } else if ((row.args[2].number & O_CREAT) == 0) {

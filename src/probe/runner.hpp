@@ -19,6 +19,14 @@ inline constexpr const char* kControlPath = "/out/.immure-control";
 /// The directory for temporary files, in a cell whose plan gives one. The supervisor knows the directory by its inode.
 inline constexpr const char* kScratchPath = "/out/.immure-scratch";
 
+/// The contents of the file that a probe executes although the file is no program (probe/fixed_files.hpp). The file
+/// `script` is a script whose interpreter is the file `undeclared`.
+[[nodiscard]] constexpr std::string_view helper_fixture(std::string_view path) {
+  if (path.ends_with("/script")) return "#!/.immure/undeclared\n";
+  if (path.ends_with("/undeclared")) return "no program, not declared\n";
+  return "no program\n";
+}
+
 /// What probes need to know about their cell.
 struct Context {
   Stage stage = Stage::kControl;
@@ -28,6 +36,8 @@ struct Context {
   /// Paths and contents of the fixed files that the plan states, in the same order. Outside of a cell there are none.
   std::span<const char* const> fixed_paths, fixed_contents;
   const char* program = "";  ///< path of the program in the image
+  /// In a cell with helpers, files of the image that no exec may take: some of each directory with an executable file.
+  std::span<const char* const> undeclared;
   std::uint64_t output_bytes = 0;
   std::uint64_t memory_bytes = 0;
   std::uint32_t files = 0;        ///< the descriptor limit, and the number under which the payload's file waits
@@ -46,7 +56,7 @@ struct Context {
 }
 /// The largest number of rows with a child process of their own that a catalogue may have. The compiler checks this
 /// number.
-inline constexpr std::size_t kMaxChildren = 4;
+inline constexpr std::size_t kMaxChildren = 6;
 
 /// Runs every row, and first the rows that need a child process of their own. answers[i] is the answer of row i;
 /// `answers` has catalogue().size() entries.

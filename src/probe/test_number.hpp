@@ -9,8 +9,8 @@
 
 namespace immure::probe {
 
-/// A number from First to Last, but not Without, which no test has.
-template <int First, int Last, int Without = 0>
+/// A number from First to Last.
+template <int First, int Last>
 class NumberBetween {
  public:
   static constexpr int kFirst = First, kLast = Last;
@@ -20,23 +20,21 @@ class NumberBetween {
       : number_(of(number).value()) {}
   /// Converts a number of a smaller range.
   template <int Inner, int InnerLast>
-    requires(First <= Inner && InnerLast <= Last && (Without<Inner || Without> InnerLast))
+    requires(First <= Inner && InnerLast <= Last)
   constexpr NumberBetween(NumberBetween<Inner, InnerLast> number)  // NOLINT(google-explicit-constructor)
       : number_(number) {}
 
   /// `number` as a number of a test, or nullopt if no test of this range has it.
   [[nodiscard]] static constexpr std::optional<NumberBetween> of(int number) {
-    if (number < First || number > Last || number == Without) return std::nullopt;
+    if (number < First || number > Last) return std::nullopt;
     NumberBetween result;
     result.number_ = number;
     return result;
   }
-  static constexpr bool kGap = First <= Without && Without <= Last;
-  [[nodiscard]] static constexpr std::array<NumberBetween, Last - First + 1 - (kGap ? 1 : 0)> all() {
-    std::array<NumberBetween, Last - First + 1 - (kGap ? 1 : 0)> numbers;
+  [[nodiscard]] static constexpr std::array<NumberBetween, Last - First + 1> all() {
+    std::array<NumberBetween, Last - First + 1> numbers;
     int number = First;
     for (NumberBetween& each : numbers) {
-      if (number == Without) ++number;
       each.number_ = number++;
     }
     return numbers;
@@ -44,17 +42,15 @@ class NumberBetween {
 
   constexpr operator int() const { return number_; }  // NOLINT(google-explicit-constructor): it is a number
   /// The position of this number in all(), from 0.
-  [[nodiscard]] constexpr std::size_t index() const {
-    return static_cast<std::size_t>(number_ - First - (kGap && number_ > Without ? 1 : 0));
-  }
+  [[nodiscard]] constexpr std::size_t index() const { return static_cast<std::size_t>(number_ - First); }
 
  private:
   int number_ = 0;
 };
 
-/// #47 and #48 take the place of a test of the packet in a run that claims another acceptance profile
+/// #46, #47 and #48 take the place of a test of the packet in a run that claims another acceptance profile
 /// (judge/claim.hpp).
-using TestNumber = NumberBetween<1, 48, 46>;
+using TestNumber = NumberBetween<1, 48>;
 /// The tests of the packet that the judge decides: does the sandbox hold? Each number also stands for the test that
 /// takes the place of this test in another acceptance profile.
 using SandboxTest = NumberBetween<24, 37>;

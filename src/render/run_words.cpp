@@ -79,6 +79,15 @@ std::string command_words(const evidence::Evidence& evidence) {
   return text;
 }
 
+std::vector<std::string> helper_words(const evidence::Evidence& evidence) {
+  std::vector<std::string> words;
+  if (!evidence.acceptance || !evidence.acceptance->helpers) return words;
+  const evidence::Helpers& helpers = *evidence.acceptance->helpers;
+  if (helpers.whole_image) words.emplace_back("every file of the image");
+  for (const evidence::Artifact& file : helpers.files) words.push_back(file.name + " (SHA-256 " + file.sha256 + ")");
+  return words;
+}
+
 std::string end_words(const evidence::Evidence& evidence) {
   if (evidence.fault) return "never started: " + *evidence.fault;
   if (!evidence.payload) return "never started";

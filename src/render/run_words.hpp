@@ -12,6 +12,9 @@ namespace immure::render {
 /// The program and its arguments as a shell would take them. The text is raw; escape it before showing it.
 [[nodiscard]] std::string command_words(const evidence::Evidence& evidence);
 
+/// What the program could start besides itself: a path with its digest each, or the whole image. Raw; empty if nothing.
+[[nodiscard]] std::vector<std::string> helper_words(const evidence::Evidence& evidence);
+
 /// How the program ended: `exit code 0`, `killed by signal 9 (SIGKILL)`, or why it was never started. Raw.
 [[nodiscard]] std::string end_words(const evidence::Evidence& evidence);
 

@@ -90,6 +90,8 @@ std::string run_words(const evidence::Statement& statement) {
       claim.profile + (claim.gifts == probe::kNothing ? "" : ": " + judge::gifts_text(claim.gifts)));
   const auto stages = evidence::stages_of(statement);
   if (stages.size() == 1) add("program", command_words(evidence) + " (SHA-256 " + evidence.program.sha256 + ")");
+  for (const evidence::Evidence* stage : stages)
+    for (const std::string& words : helper_words(*stage)) add("may start", words);
   for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i)
     add("stage " + std::to_string(i + 1) + " of " + std::to_string(stages.size()),
         command_words(*stages[i]) + " (SHA-256 " + stages[i]->program.sha256 + "): " + end_words(*stages[i]) +

@@ -83,7 +83,8 @@ Result<void> read_accept(const Item& item, Policy& policy) {
   TRY(policy.accept, names_of(item));
   for (const std::string& profile : policy.accept)
     if (std::ranges::find(judge::kAcceptanceProfiles, profile) == judge::kAcceptanceProfiles.end())
-      return item.bad("names `" + profile + "`, which is no acceptance profile", "The profiles are packet and work.");
+      return item.bad("names `" + profile + "`, which is no acceptance profile",
+                      "The profiles are packet, work and build.");
   return {};
 }
 Result<void> read_images(const Item& item, Policy& policy) {
@@ -150,7 +151,7 @@ Result<void> read_tests(const Item& item, Policy& policy) {
     const bool replaces = *number > kLastDecided && *number < kAnyTest && judge::place_of(static_cast<int>(*number));
     if ((*number < kFirstDecided || *number > kLastDecided) && !replaces)
       return element.bad("evidence decides no test #" + std::to_string(*number),
-                         "The numbers are 24 to 44, 47 and 48.");
+                         "The numbers are 24 to 44 and 46 to 48.");
     if (std::ranges::find(policy.tests, static_cast<int>(*number)) != policy.tests.end())
       return element.bad("names #" + std::to_string(*number) + " twice");
     policy.tests.push_back(static_cast<int>(*number));

@@ -1,14 +1,25 @@
 #include "attest/observe/explainer.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "attest/observe/caller.hpp"
 #include "attest/observe/notifying_filter.hpp"
 #include "sys/file.hpp"
+#include "sys/syscall.hpp"
 
 namespace immure::attest {
+namespace {
+
+bool is_same_file(const sys::Fd& one, const sys::Fd& other) {
+  struct stat a{}, b{};
+  return ::fstat(one.get(), &a) == 0 && ::fstat(other.get(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+}  // namespace
 
 int Explainer::denial(const sys::Notification& call) const { return denial_of(denials_, call); }
 
@@ -51,10 +62,26 @@ bool Explainer::is_missing(const Attempt& attempt) const {
   return !found && found.error().value == ENOENT;
 }
 
+bool Explainer::is_undeclared(const Attempt& attempt) const {
+  const std::string path = normalised(attempt.path);
+  if (!root_) return false;
+  const auto file = sys::open_in_root(root_.get(), path.c_str(), O_PATH);
+  if (!file) return false;
+  // What lies outside of the image is never executed.
+  if (path.starts_with("/in/") || path.starts_with("/out/")) return true;
+  if (granted_.whole_image) return false;
+  return std::ranges::none_of(granted_.executables, [&](const std::string& name) {
+    const auto declared = sys::open_in_root(root_.get(), name.c_str(), O_PATH);
+    return declared && is_same_file(*declared, *file);
+  });
+}
+
 std::optional<Obstacle> Explainer::looked_up(const sys::Notification& call, const Attempt& attempt) {
   const bool writes = attempt.writes || attempt.makes_directory;
   const auto refusal = writes ? refusal_of(attempt, granted_) : std::nullopt;
   const bool missing = !writes && is_missing(attempt);
+  if (call.number == __NR_execve && !missing)
+    return is_undeclared(attempt) ? denied(call, EACCES) : std::optional<Obstacle>();
   if (!writes && !missing) obstacles_.found(shown_path(normalised(attempt.path)), doer_of(call.pid).number);
   if (!refusal && !missing) return std::nullopt;
   return Obstacle{.kind = refusal ? Obstacle::Kind::kWrite : Obstacle::Kind::kLookup,

@@ -37,6 +37,8 @@ class Explainer {
  private:
   [[nodiscard]] const Doer& doer_of(int thread);
   [[nodiscard]] bool is_missing(const Attempt& attempt) const;
+  /// True if the file of an exec exists and may not be executed.
+  [[nodiscard]] bool is_undeclared(const Attempt& attempt) const;
 
   std::vector<sys::Instruction> denials_;
   Granted granted_;

@@ -34,6 +34,7 @@ constexpr Shape kShapes[] = {
     looking(__NR_faccessat2, 0, 1),
     looking(__NR_readlinkat, 0, 1),
     looking(__NR_chdir, -1, 0),
+    looking(__NR_execve, -1, 0),
 #if defined(__NR_open)
     {__NR_open, -1, 0, 1},
     {__NR_creat, -1, 0, -1, O_WRONLY | O_CREAT | O_TRUNC},

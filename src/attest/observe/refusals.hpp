@@ -28,8 +28,11 @@ struct Attempt {
 
 /// What a cell has besides the places that every cell has.
 struct Granted {
-  bool scratch = false;    ///< /tmp, /var/tmp and /dev/shm can be written and read
-  bool read_back = false;  ///< what the program wrote to /out can be read
+  bool scratch = false;                  ///< /tmp, /var/tmp and /dev/shm can be written and read
+  bool read_back = false;                ///< what the program wrote to /out can be read
+  bool helpers = false;                  ///< the program can start other programs
+  bool whole_image = false;              ///< with `helpers`: every file of the image
+  std::vector<std::string> executables;  ///< with `helpers`: the paths in the image of the files that may be executed
 };
 
 /// The path without `.`, `..` and doubled slashes, as if no part of the path were a symbolic link. /out has no symbolic

@@ -16,6 +16,7 @@
 #include "attest/observe/notifying_filter.hpp"
 #include "attest/room.hpp"
 #include "attest/stage.hpp"
+#include "attest/start/undeclared.hpp"
 #include "cell/filters.hpp"
 #include "file/io.hpp"
 #include "file/sha256.hpp"
@@ -284,6 +285,11 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   TRY(prepared.readable, readable_names(prepared.image, plan.image.directory));
   prepared.executables = plan.program.loaders;
   prepared.executables.push_back(plan.program.inner_path);
+  if (!plan.profile.unsafe_exec.empty()) {
+    for (const plan::Helper& helper : plan.helpers) prepared.executables.push_back(helper.path);
+    for (const char* fixture : {probe::kDeclared, probe::kDeclaredScript}) prepared.executables.emplace_back(fixture);
+    if (!plan.profile.executes_image()) prepared.undeclared = undeclared_programs(prepared.image, prepared.executables);
+  }
   prepared.mounts = input_mount_points(input);
   prepared.arguments = plan.program.argv;
   TRY(cell.secret, random_hex(16));
@@ -298,6 +304,7 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   }
   prepared.readable_pointers = pointers(prepared.readable, false);
   prepared.executable_pointers = pointers(prepared.executables, false);
+  prepared.undeclared_pointers = pointers(prepared.undeclared, false);
   prepared.mount_pointers = pointers(prepared.mounts, false);
   prepared.argument_pointers = pointers(prepared.arguments, true);
   prepared.environment_pointers = pointers(cell.environment, true);
@@ -308,6 +315,8 @@ Result<void> prepare(Prepared& prepared, Cell& cell, const plan::Plan& plan, con
   TRY(spec.input, source_of(input.parts.empty() ? input.directory : input.parts.front().opened, plan.input_path));
   spec.readable = prepared.readable_pointers;
   spec.executables = prepared.executable_pointers;
+  spec.undeclared = prepared.undeclared_pointers;
+  spec.image_executes = plan.profile.executes_image();
   spec.input_mounts = prepared.mount_pointers;
   spec.fixed_paths = prepared.fixed_paths;
   spec.fixed_contents = prepared.fixed_contents;

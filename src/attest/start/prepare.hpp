@@ -28,8 +28,9 @@ struct Prepared {
   std::vector<std::string> readable, executables, mounts, arguments;
   std::string image_path;
   std::vector<probe::FixedFile> fixed;
+  std::vector<std::string> undeclared;  ///< programs of the image that are not declared, for the probes
   std::vector<const char*> fixed_paths, fixed_contents, readable_pointers, executable_pointers, mount_pointers,
-      argument_pointers, environment_pointers;
+      argument_pointers, environment_pointers, undeclared_pointers;
   std::vector<sys::Instruction> filter, attribution;
   sys::Fd image, image_tree, input_tree, null, proc;
   sys::OwnerMap owners;

@@ -91,7 +91,7 @@ the program starts.
 - Rows marked * are tried in cells only: where nothing denies them, they could change something. All others are harmless
   wherever they succeed, and `immure probe` tries them in any container, under any sandbox, or on the bare machine.
 - Rows marked † exist on x86_64 alone.
-- A probe of #29 proves #47, and a probe of #25 proves #48, in a run that claims this test in its place
+- A probe of #29 proves #47, a probe of #25 #48, and a probe of #33 #46, in a run that claims this test in its place
   ([scratch.md](scratch.md)). There, some of them demand that a call succeeds.
 )";
 

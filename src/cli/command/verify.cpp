@@ -254,7 +254,7 @@ Result<verify::Request> appraisal_request(const Arguments& arguments) {
   for (const std::string& profile : request.accept)
     if (std::ranges::find(judge::kAcceptanceProfiles, profile) == judge::kAcceptanceProfiles.end())
       return fail(Code::kUsage, "--accept", "there is no acceptance profile " + profile,
-                  "The acceptance profiles are packet and work.");
+                  "The acceptance profiles are packet, work and build.");
   TRY(request.expected, expectation_of(arguments));
   request.now = ::time(nullptr);
   return request;

@@ -65,7 +65,7 @@ constexpr auto kWriteWords = std::to_array<WriteWords>({
 
 constexpr auto kScratchPlaces = std::to_array<std::string_view>({"/tmp", "/var/tmp", "/dev/shm"});
 
-std::string boundary_text(probe::SandboxTest test) {
+std::string boundary_text(probe::TestNumber test) {
   return "boundary \"" + std::string(judge::test_of(test).boundary) + "\", test #" + std::to_string(test);
 }
 
@@ -100,6 +100,14 @@ probe::SandboxTest wall_behind_filter(const std::string& call) {
   return found == rows.end() ? probe::SandboxTest{} : found->test;
 }
 
+bool is_below(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) && path.size() > directory.size() && path[directory.size()] == '/';
+}
+
+bool is_below_any(std::string_view path, std::initializer_list<std::string_view> directories) {
+  return std::ranges::any_of(directories, [&](std::string_view one) { return is_below(path, one); });
+}
+
 bool is_exec(std::string_view call) { return call == "execve" || call == "execveat"; }
 
 /// True for calls that the C library and shells try, and do without: the name service's socket, and the terminal.
@@ -115,9 +123,39 @@ void explain_boundary(Finding& finding, const std::string& call, const probe::Ne
   finding.remedy = kBoundary;
   finding.weight = is_exec(call) || needed.test == 25 ? kEndsPrograms : kOften;
   if (is_merely_tried(finding.obstacle)) finding.weight = kSurvived;
-  if (!is_exec(call)) return;
+}
+
+/// A program that the program could not start: what --exec names.
+std::string helper_name(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string_view directory = std::string_view(path).substr(0, slash == std::string::npos ? 0 : slash);
+  // A program that is looked for in PATH may lie in another directory than the first one.
+  return directory.empty() || directory.ends_with("bin") ? path.substr(slash + 1) : path;
+}
+
+/// True for files of the image. Nothing else is ever executed.
+bool may_be_helper(std::string_view path) {
+  return !path.empty() && !is_below_any(path, {"/in", "/out", "/tmp", "/var/tmp", "/dev", "/proc"}) &&
+         (path.starts_with('/') || !path.contains('/'));
+}
+
+void explain_exec(Finding& finding, const ExplainFacts& facts) {
   const std::string& program = finding.obstacle.detail;
-  finding.remedy += " Start " + (program.empty() ? "that program" : program) + " by itself, in a run of its own.";
+  finding.test = 33;
+  finding.weight = kEndsPrograms;
+  finding.why = facts.profile.unsafe_exec.empty()
+                    ? "It is denied by the " + boundary_text(33) + ": " +
+                          std::string(probe::needed_denial("execve")->because) + "."
+                    : "The program may start declared files of its image alone: " + boundary_text(46) + ".";
+  if (!may_be_helper(program)) {
+    finding.remedy = std::string(kBoundary) + (program.empty() ? "" : " Code comes from the image alone.");
+    return;
+  }
+  finding.value = helper_name(program);
+  finding.option = "--exec " + finding.value;
+  finding.help = Help::kExec;
+  finding.remedy = "Let the program start it: " + finding.option +
+                   ". The run then claims the acceptance profile build. Or start it by itself, in a run of its own.";
 }
 
 Result<void> explain_call(Finding& finding, const ExplainFacts& facts) {
@@ -128,6 +166,10 @@ Result<void> explain_call(Finding& finding, const ExplainFacts& facts) {
     finding.why = "immure answers as an older kernel does, which does not have this call.";
     finding.remedy = "Nothing need be done: programs then use an older call.";
     finding.weight = kUsual;
+    return {};
+  }
+  if (call == "execve") {
+    explain_exec(finding, facts);
     return {};
   }
   TRY(const bool pairs, pairs_would_allow(obstacle, facts.profile));
@@ -212,24 +254,15 @@ void explain_write(Finding& finding, const ExplainFacts& facts) {
   finding.test = {};
 }
 
-bool is_below(std::string_view path, std::string_view directory) {
-  return path.starts_with(directory) && path.size() > directory.size() && path[directory.size()] == '/';
-}
-
-bool is_below_any(std::string_view path, std::initializer_list<std::string_view> directories) {
-  return std::ranges::any_of(directories, [&](std::string_view one) { return is_below(path, one); });
-}
-
 /// The host has the file, and the cell does not.
 void explain_absence(Finding& finding, const ExplainFacts& facts, OnHost kind) {
   const std::string& path = finding.obstacle.detail;
   finding.weight = is_usually_missing(path) ? kUsual : kFileOfHost;
   finding.why = "The host has it, and the cell's image does not.";
   if (kind == OnHost::kProgram && (path.contains("/bin/") || path.contains("/sbin/"))) {
-    finding.test = 33;
-    finding.why = "It is a program. The cell has one program: " + boundary_text(finding.test) + ".";
-    finding.remedy = "Nothing will: this is the boundary. Start " + path + " by itself, in a run of its own.";
-    finding.weight = kEndsPrograms;
+    explain_exec(finding, facts);
+    if (facts.profile.unsafe_exec.empty())
+      finding.why = "It is a program. The cell has one program: " + boundary_text(finding.test) + ".";
     return;
   }
   finding.searched = kind == OnHost::kDirectory && plan::is_system_path(path);

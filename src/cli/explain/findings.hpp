@@ -36,6 +36,7 @@ enum class Help : std::uint8_t {
   kProfile,     ///< --profile with another built-in profile
   kCall,        ///< unsafe_syscalls in a profile file
   kInclude,     ///< --include
+  kExec,        ///< --exec
   kOther,       ///< another command line, which `remedy` describes
 };
 
@@ -46,7 +47,7 @@ struct Finding {
   std::string remedy;  ///< a sentence
   std::string option;  ///< `--tmp 256MiB`; empty: no option helps
   Help help = Help::kNothing;
-  std::string value;          ///< kProfile: the name; kCall: the call; kInclude: the path
+  std::string value;          ///< kProfile: the name; kCall: the call; kInclude, kExec: the path or name
   probe::SandboxTest test{};  ///< the acceptance test of the boundary; 0: no boundary denies this
   int weight = 0;             ///< how likely the program failed because of this
   bool searched = false;      ///< a directory of the host that the program only looked for

@@ -6,6 +6,7 @@
 #include "cli/explain/explanation.hpp"
 #include "plan/profile.hpp"
 #include "text/hex.hpp"
+#include "text/list.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
 
@@ -62,7 +63,7 @@ struct Wanted {
   std::uint64_t scratch = 0;
   bool read_back = false, socket_pairs = false;
   std::string scratch_because, read_back_because, socket_pairs_because;
-  Entries calls, include;
+  Entries calls, include, helpers;
 };
 
 void add(Wanted& wanted, const Finding& finding) {
@@ -89,8 +90,22 @@ void add(Wanted& wanted, const Finding& finding) {
       wanted.base_because = because;
       return;
     case Help::kCall: wanted.calls.emplace(finding.value, because); return;
+    case Help::kExec: wanted.helpers.emplace(finding.value, because); return;
     case Help::kInclude: wanted.include.emplace(finding.value, because); return;
   }
+}
+
+/// A profile that nobody has read must not change which acceptance profile a run claims. So new helpers are a comment.
+std::string helper_lines(const Entries& helpers, const plan::Profile& had) {
+  if (had.executes_image()) return comment(kHad) + "unsafe_exec = " + toml_string(plan::kWholeImage) + "\n";
+  if (helpers.empty()) return {};
+  if (!had.unsafe_exec.empty()) return list_lines("unsafe_exec", helpers);
+  std::string names;
+  for (const auto& [name, because] : helpers) text::append_item(names, toml_string(name));
+  return comment(
+             "The program could not start other programs. With the next line it can, and runs claim the acceptance "
+             "profile build:") +
+         "# unsafe_exec = [" + names + "]\n";
 }
 
 std::string limits_lines(const plan::Profile& had, const plan::Profile& base) {
@@ -125,6 +140,8 @@ Result<std::string> profile_text(const std::vector<Finding>& findings, const pla
                 .socket_pairs_because = std::string(kHad)};
   for (const std::string& call : had.unsafe_syscalls) wanted.calls.emplace(call, kHad);
   for (const std::string& path : had.image_include) wanted.include.emplace(path, kHad);
+  if (!had.executes_image())
+    for (const std::string& name : had.unsafe_exec) wanted.helpers.emplace(name, kHad);
   for (const Finding& finding : findings)
     if (finding.weight >= kWorthSeeing) add(wanted, finding);
   TRY(const plan::Profile base, plan::builtin_profile(wanted.base));
@@ -134,6 +151,7 @@ Result<std::string> profile_text(const std::vector<Finding>& findings, const pla
     out += comment(wanted.scratch_because) + "scratch = " + toml_string(plan::size_text(wanted.scratch)) + "\n";
   if (wanted.read_back) out += comment(wanted.read_back_because) + "output = \"private\"\n";
   if (wanted.socket_pairs) out += comment(wanted.socket_pairs_because) + "socket_pairs = true\n";
+  out += helper_lines(wanted.helpers, had);
   if (!wanted.calls.empty()) out += list_lines("unsafe_syscalls", wanted.calls);
   if (had.unsafe_writable_code && wanted.base != "jit") out += comment(kHad) + "unsafe_writable_code = true\n";
   if (had.unsafe_seccomp_file) {

@@ -39,7 +39,9 @@ Result<Workload> workload_of(const Arguments& arguments, std::size_t first) {
   if (profile) CHECK_OK(take_profile(*profile, workload));
   TRY(const std::string program, find_program(words.front()));
   words.erase(words.begin());
-  TRY(workload.closure, plan::closure_of(program, words, workload.profile.image_include));
+  plan::PackageChoice choice;
+  if (!workload.profile.executes_image()) choice.helpers = workload.profile.unsafe_exec;
+  TRY(workload.closure, plan::closure_of(program, words, workload.profile.image_include, {}, nullptr, choice));
   if (!profile) CHECK_OK(take_profile(workload.closure.profile, workload));
   workload.command = {"/immure", "run", "--venue", "native", "--rootfs", std::string(kInnerImage)};
   const auto add = [&](std::string_view option, std::string value) {

@@ -47,7 +47,8 @@ Result<void> give(plan::Profile& profile, const Launch& wanted, const std::vecto
   if (wanted.strict)
     return fail(Code::kBlocked, "--strict", claim,
                 known.empty()
-                    ? "Leave out --strict, or else --tmp, --read-back, --socket-pairs and the same keys of the profile."
+                    ? "Leave out --strict, or else --tmp, --read-back, --socket-pairs, --exec and the same keys of the "
+                      "profile."
                     : "Leave out --strict, or name a profile file, which then decides alone what the program gets.");
   tell("note: " + claim + " (verify with --accept " + std::string(judge::profile_with(gifts)) + ")");
   return {};

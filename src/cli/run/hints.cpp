@@ -180,15 +180,17 @@ std::optional<std::string> second_program_hint(const HintFacts& facts) {
                                [&](const std::string& word) { return std::ranges::find(words, word) != words.end(); });
   };
   if (only_starts_another(name))
-    return "hint: " + name + " starts another program, and a cell denies that. Run that program directly.";
+    return "hint: " + name +
+           " starts another program. Run that program directly, or let it be started: --exec PROGRAM.";
   if (name == "find" && has({"-exec", "-execdir", "-ok", "-okdir"}))
-    return std::string("hint: -exec starts another program, and a cell denies that. Let find print the names.");
+    return std::string("hint: -exec starts another program. Let find print the names, or give --exec PROGRAM.");
   const bool packs = !facts.operands.empty() && facts.operands.front().find_first_of("zjJ") != std::string::npos &&
                      !facts.operands.front().starts_with("--");
   if (name == "tar" && (packs || has({"--gzip", "--bzip2", "--xz", "--zstd", "-a", "--auto-compress"})))
     return std::string(
-        "hint: tar starts another program to compress, and a cell denies that. Use a plain archive, and a second run "
-        "for gzip or xz.");
+        "hint: tar starts another program to compress. Give --exec sh --exec gzip, or use a plain archive, and a "
+        "second "
+        "run for gzip or xz.");
   return std::nullopt;
 }
 
@@ -230,15 +232,17 @@ std::vector<std::string> end_hints(const HintFacts& facts, int exit_code) {
     if (auto hint = operand_hint(facts, operand); hint && std::ranges::find(hints, *hint) == hints.end())
       hints.push_back(*std::move(hint));
   }
-  if (auto hint = second_program_hint(facts)) hints.push_back(*std::move(hint));
+  if (!facts.has_helpers)
+    if (auto hint = second_program_hint(facts)) hints.push_back(*std::move(hint));
   if (facts.refused_in_workdir)
     hints.push_back("hint: the program could not write to its working directory, which is " + facts.workdir +
                     ". Let the program start in /out, where it can write: --workdir /out.");
   // POSIX, "Exit Status for Commands": 127 is a command that was not found, 126 one that could not be executed.
   if ((exit_code == 126 || exit_code == 127) && is_shell(facts.program) && !facts.is_shim)
-    hints.emplace_back("hint: a shell in the cell cannot start programs: only " + facts.program +
-                       " itself is there, and a second exec is denied. Use what is built into the shell, or run the "
-                       "program directly.");
+    hints.emplace_back(facts.has_helpers
+                           ? "hint: the shell could not start a program. It can start those alone that --exec names."
+                           : "hint: a shell in the cell can start no programs but those that --exec names. Use what is "
+                             "built into the shell, run the program directly, or give --exec NAME for each.");
   return hints;
 }
 

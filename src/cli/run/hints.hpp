@@ -17,6 +17,7 @@ struct HintFacts {
   std::string input_name;             ///< the input directory as the operator named it; empty: the input has parts
   std::string input_path;             ///< the same, absolute and resolved
   std::string workdir = "/";          ///< where the program started
+  bool has_helpers = false;           ///< the program could start the programs that --exec names
   bool refused_in_workdir = false;    ///< the program could not write a file of its working directory
 };
 

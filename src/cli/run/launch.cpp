@@ -189,7 +189,8 @@ std::vector<HintFacts> facts_of(const Launch& wanted, const Prepared& prepared) 
                    .image = plan.image.directory,
                    .input_name = whole ? wanted.input : std::string(),
                    .input_path = whole ? plan.input_path : std::string(),
-                   .workdir = plan.workdir});
+                   .workdir = plan.workdir,
+                   .has_helpers = !plan.profile.unsafe_exec.empty()});
   }
   return all;
 }

@@ -68,6 +68,7 @@ struct Launch {
   std::optional<std::uint64_t> scratch_bytes;  ///< --tmp; overrides the profile's `scratch`
   bool read_back = false, socket_pairs = false;
   bool untrusted_command = false;               ///< --untrusted-command
+  std::vector<std::string> helpers;             ///< --exec; overrides the profile's `unsafe_exec`
   bool strict = false;                          ///< refuse a run that claims another acceptance profile than `packet`
   std::vector<file::Entry> listed;              ///< the input, if it has been listed already
   std::shared_ptr<attest::MountWatch> watched;  ///< watches since before the input was listed

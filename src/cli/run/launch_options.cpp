@@ -1,5 +1,6 @@
 #include "cli/run/launch_options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "cli/run/duration.hpp"
@@ -31,6 +32,18 @@ Result<std::uint64_t> scratch_size(const std::string& text) {
   if (size && *size >= plan::kLeastScratch && *size <= plan::kMostScratch) return *size;
   return fail(Code::kUsage, "--tmp", (size ? "is out of range: " : "is no size: ") + text,
               "Write a size from 64KiB to 16TiB, such as 256MiB.");
+}
+
+Result<std::vector<std::string>> helpers_of(const Arguments& arguments) {
+  std::vector<std::string> helpers = arguments.values("exec");
+  std::ranges::sort(helpers);
+  helpers.erase(std::ranges::unique(helpers).begin(), helpers.end());
+  if (helpers == std::vector<std::string>{std::string(plan::kWholeImage)}) return helpers;
+  for (const std::string& name : helpers)
+    if (const std::string why = plan::unfit_helper(name); !why.empty())
+      return fail(Code::kUsage, "--exec", name + " " + why,
+                  "Name programs, such as --exec grep --exec /usr/bin/awk, or give --exec image alone.");
+  return helpers;
 }
 
 }  // namespace
@@ -84,6 +97,7 @@ Result<Launch> launch_of(const Arguments& arguments) {
   }
   wanted.read_back = arguments.has("read-back");
   wanted.socket_pairs = arguments.has("socket-pairs");
+  TRY(wanted.helpers, helpers_of(arguments));
   wanted.strict = arguments.has("strict");
   wanted.capture = arguments.has("capture");
   wanted.stage = arguments.has("stage");

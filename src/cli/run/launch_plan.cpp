@@ -17,6 +17,7 @@
 #include "file/readable_path.hpp"
 #include "plan/filter/filter.hpp"
 #include "plan/image/container_image.hpp"
+#include "plan/image/helpers.hpp"
 #include "plan/image/image.hpp"
 #include "plan/image/locale.hpp"
 #include "plan/image/rootfs.hpp"
@@ -43,11 +44,22 @@ Result<std::optional<plan::Profile>> profile_file(const Launch& wanted) {
   return profile;
 }
 
+/// The programs that the program may start.
+std::vector<std::string> helpers_of(const Launch& wanted, const std::optional<plan::Profile>& from_file) {
+  return wanted.helpers.empty() && from_file ? from_file->unsafe_exec : wanted.helpers;
+}
+
+/// The files of the image for a run with these helpers. The files of the whole image are there already.
+std::vector<std::string> packed_helpers(const std::vector<std::string>& helpers) {
+  return helpers == std::vector<std::string>{std::string(plan::kWholeImage)} ? std::vector<std::string>() : helpers;
+}
+
 Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan::Rootfs>& rootfs,
                                   const std::optional<plan::Profile>& from_file, const sys::Fd* input,
                                   const file::GoOn& go_on) {
+  const std::vector<std::string> helpers = packed_helpers(helpers_of(wanted, from_file));
   if (rootfs) {
-    TRY(plan::Closure closure, plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments));
+    TRY(plan::Closure closure, plan::closure_in_rootfs(*rootfs, wanted.program, wanted.arguments, helpers));
     for (const std::string& note : closure.notes) tell("note: " + note);
     return closure;
   }
@@ -59,7 +71,9 @@ Result<plan::Closure> closure_for(const Launch& wanted, const std::optional<plan
   // Only a profile file that the operator names can add files to the image.
   std::vector<std::string> include = from_file ? from_file->image_include : std::vector<std::string>();
   include.insert(include.end(), wanted.include.begin(), wanted.include.end());
-  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, input, wanted.choice));
+  plan::PackageChoice choice = wanted.choice;
+  choice.helpers = helpers;
+  TRY(plan::Closure closure, plan::closure_of(program, wanted.arguments, include, go_on, input, choice));
   for (const std::string& note : closure.notes) tell("note: " + note);
   // Keep the files sorted by their paths in the image, as in every closure.
   const auto add = [](std::vector<plan::Packed>& to, const std::vector<plan::Packed>& data) {
@@ -119,14 +133,15 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   const file::GoOn go_on = deadline.go_on();
   const attest::Packing packing(deadline.pulse());
   std::optional<plan::Rootfs> rootfs;
+  TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
+  const std::vector<std::string> helpers = helpers_of(wanted, from_file);
   if (wanted.rootfs) {
     if (papers.key) CHECK_OK(check_key_outside_root(*papers.key, *wanted.rootfs));
-    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on));
+    TRY(rootfs, plan::open_rootfs(*wanted.rootfs, evidence_path(wanted).has_value(), go_on, !helpers.empty()));
   } else if (wanted.image) {
-    TRY(rootfs, plan::open_container_image(*wanted.image, go_on));
+    TRY(rootfs, plan::open_container_image(*wanted.image, go_on, !helpers.empty()));
     tell_ignored(*rootfs);
   }
-  TRY(std::optional<plan::Profile> from_file, profile_file(wanted));
   TRY(plan::Closure closure, closure_for(wanted, rootfs, from_file, source_directory(opened, wanted.arguments), go_on));
   if (papers.key) CHECK_OK(check_key_outside_image(*papers.key, closure));
   TRY(plan::Profile profile,
@@ -139,6 +154,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   profile.why = !wanted.profile                 ? closure.profile_why
                 : wanted.profile_origin.empty() ? "you asked for it"
                                                 : wanted.profile_origin + " asks for it";
+  profile.unsafe_exec = helpers;
   if (wanted.wall_ms) profile.limits.wall_ms = *wanted.wall_ms;
   std::shared_ptr<const plan::OwnNeeds> own;
   if (wanted.catalogue) {
@@ -151,6 +167,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   closure.fixed = probe::fixed_files({.processors = processors,
                                       .memory_bytes = profile.limits.memory_bytes,
                                       .scratch = profile.scratch_bytes != 0,
+                                      .helpers = !helpers.empty(),
                                       .program = closure.program.inner_path});
   std::map<std::string, std::string> environment = environment_of(wanted, profile);
   const bool scratch_links = profile.scratch_bytes != 0 && !rootfs && has_scratch_link(closure);
@@ -161,6 +178,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
   CHECK_OK(plan::add_time_zone(closure, zone == environment.end() ? "UTC" : zone->second));
   TRY(plan::Image image, rootfs ? plan::rootfs_image(*rootfs, closure, go_on) : plan::cached_image(closure, go_on));
   closure.program.sha256 = image.program_sha256;
+  TRY(std::vector<plan::Helper> found_helpers, plan::helpers_of(image, closure));
   TRY(plan::FilterProgram filter, plan::filter_for(profile));
   const bool deny_writable_code = !profile.unsafe_writable_code;
   const bool profile_has_scratch = profile.scratch_bytes != 0;
@@ -168,6 +186,7 @@ Result<plan::Plan> plan_for(const Launch& wanted, const HeldInput& opened, const
       .profile = std::move(profile),
       .image = std::move(image),
       .program = std::move(closure.program),
+      .helpers = std::move(found_helpers),
       .environment = std::move(environment),
       .input_path = opened.parts.empty() ? opened.whole.path : opened.parts.front().path,
       .output_path = output,

@@ -42,6 +42,7 @@ Result<Groups> builtin_groups() { return parse_groups(builtin_groups_text(), "pr
 std::vector<std::string> extra_calls(const Profile& profile) {
   std::vector<std::string> extra = profile.unsafe_syscalls;
   // The filter of `jit` allows writable code already, so this key adds no calls to it.
+  if (!profile.unsafe_exec.empty()) extra.emplace_back("execve");
   if (profile.unsafe_writable_code && profile.base != "jit") extra.insert(extra.end(), {"mmap", "mprotect"});
   std::ranges::sort(extra);
   extra.erase(std::ranges::unique(extra).begin(), extra.end());
@@ -49,6 +50,9 @@ std::vector<std::string> extra_calls(const Profile& profile) {
 }
 
 Result<FilterProgram> filter_for(const Profile& profile) {
+  if (std::ranges::find(profile.unsafe_syscalls, "execve") != profile.unsafe_syscalls.end())
+    return fail(Code::kBadInput, profile.name, "unsafe_syscalls names execve",
+                "unsafe_exec names the programs that may be started.");
   TRY(const BuiltinFilter* builtin, find_builtin(base_filter(profile)));
   const std::vector<std::string> extra = extra_calls(profile);
   if (profile.unsafe_seccomp_file) {

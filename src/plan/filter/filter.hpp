@@ -44,7 +44,8 @@ struct AnsweredCall {
 [[nodiscard]] std::vector<std::uint32_t> let_through(std::span<const sys::Instruction> filter,
                                                      std::uint32_t architecture, std::uint32_t first);
 
-/// The calls that a profile allows with any arguments in addition to the filter that it starts from, sorted.
+/// The calls that a profile allows with any arguments (`unsafe_syscalls`, and execve for helpers) in addition to the
+/// filter that it starts from, sorted.
 [[nodiscard]] std::vector<std::string> extra_calls(const Profile& profile);
 
 /// The filter of a profile: the built-in filter, or, if the profile adds calls, a filter that is compiled now

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "file/tree.hpp"
+#include "plan/image/helpers.hpp"
 #include "plan/image/host_files.hpp"
 #include "plan/image/image.hpp"
 #include "plan/image/loader.hpp"
@@ -12,6 +13,7 @@
 #include "plan/image/packed.hpp"
 #include "plan/image/rootfs.hpp"
 #include "plan/image/script.hpp"
+#include "plan/image/search.hpp"
 #include "plan/image/wrapper.hpp"
 #include "plan/language/gather.hpp"
 #include "plan/language/recognise.hpp"
@@ -27,11 +29,6 @@ constexpr std::string_view kElsewhere = "/app/";
 /// Scripts that start each other in a circle must come to an end.
 constexpr int kMostWrappers = 8;
 
-/// The directories in which immure looks for the NAME of `#!/usr/bin/env NAME` and for a program that is named without
-/// a slash. The list is fixed, because the result of a run must not depend on the caller's PATH.
-constexpr std::array<std::string_view, 6> kSearchPath = {"/usr/local/bin/",  "/usr/bin/",  "/bin/",
-                                                         "/usr/local/sbin/", "/usr/sbin/", "/sbin/"};
-
 std::string base(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 /// Checks a file that the kernel is to execute. Also refuses what execve(2) accepts but a cell must not have, such as
@@ -45,34 +42,18 @@ Result<HostFile> check_executable(HostFile file, const std::string& name) {
   return file;
 }
 
-/// Finds the path of a program by its name. `first`: directories to search before the usual ones.
-Result<std::string> search(const HostRoot& root, const std::string& name, std::string_view who,
-                           const std::vector<std::string>& first = {}) {
-  if (name.find('/') != std::string::npos) return name;
-  for (const std::string& directory : first) {
-    std::string path = directory + (directory.ends_with('/') ? "" : "/") + name;
-    if (root.file(path)) return path;
-  }
-  for (const std::string_view directory : kSearchPath) {
-    std::string path = std::string(directory) + name;
-    if (root.file(path)) return path;
-  }
-  return fail(Code::kBadInput, who,
-              "`" + name + "` is not found in /usr/local/bin, /usr/bin, /bin or the sbin directories beside them");
-}
-
 class Builder {
  public:
   /// `keep_paths`: the root directory belongs to the operator, and every file keeps its path.
   Builder(const HostRoot& root, Closure& closure, bool keep_paths, const file::GoOn& go_on,
-          const sys::Fd* input = nullptr)
-      : root_(root), closure_(closure), keep_paths_(keep_paths), go_on_(go_on) {
+          const sys::Fd* input = nullptr, bool follows_wrappers = true)
+      : root_(root), closure_(closure), keep_paths_(keep_paths), follows_wrappers_(follows_wrappers), go_on_(go_on) {
     interpreted_.input = input;
   }
 
   Result<void> program(const std::string& named, const std::vector<std::string>& arguments,
                        const std::vector<std::string>& first = {}) {
-    TRY(const std::string path, search(root_, named, named, first));
+    TRY(const std::string path, search_program(root_, named, named, first));
     named_ = path;
     TRY(HostFile found, keep_paths_ ? root_.find(path) : HostRoot::named(path));
     TRY(HostFile file, HostRoot::open(found));
@@ -82,8 +63,8 @@ class Builder {
     if (line) {
       const std::string text = read_shell_script(program.fd.get(), *line);
       const auto wrapper = parse_wrapper(text);
-      if (wrapper && wrapper->is_plain_for(arguments) && wrappers_++ < kMostWrappers) {
-        const auto real = search(root_, wrapper->program, path);
+      if (follows_wrappers_ && wrapper && wrapper->is_plain_for(arguments) && wrappers_++ < kMostWrappers) {
+        const auto real = search_program(root_, wrapper->program, path);
         if (real && reach_->file(*real)) return wrapped(path, *real, *wrapper, arguments);
       }
       closure_.starts = note_other_programs(closure_.notes, path, wrapper, text);
@@ -94,7 +75,7 @@ class Builder {
       CHECK_OK(find_surroundings(path, program.path, false));
       closure_.program.argv = {first_argument(named, program.path)};
     } else {
-      TRY(const std::string interpreter, search(root_, line->interpreter, path));
+      TRY(const std::string interpreter, search_program(root_, line->interpreter, path));
       CHECK_OK(find_surroundings(interpreter, {}, true));
       use_interpreter(*line, interpreter, std::move(program));
       TRY(HostFile opened, reach_->file(interpreter));
@@ -348,6 +329,7 @@ class Builder {
   const HostRoot& root_;
   Closure& closure_;
   bool keep_paths_;
+  bool follows_wrappers_;  ///< a script that only starts a program is replaced by this program
   const file::GoOn& go_on_;
   Interpreted interpreted_;
   std::string kept_;    ///< a directory whose path stays the same in the image; empty if there is none
@@ -366,7 +348,7 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
                            const PackageChoice& choice) {
   TRY(const HostRoot root, HostRoot::open("/"));
   Closure closure{.packs_arguments = choice.packs_arguments};
-  Builder builder(root, closure, false, go_on, input);
+  Builder builder(root, closure, false, go_on, input, choice.follows_wrappers);
   std::string path = program;
   // HostRoot resolves names from `/`, so make a relative name absolute first.
   if (path.find('/') != std::string::npos && !path.starts_with('/')) {
@@ -378,20 +360,30 @@ Result<Closure> closure_of(const std::string& program, const std::vector<std::st
   CHECK_OK(builder.program(path, arguments));
   for (const std::string& extra : include) CHECK_OK(builder.include(extra));
   CHECK_OK(builder.finish());
+  if (!choice.helpers.empty()) {
+    const auto one = [&](const std::string& helper) {
+      return closure_of(helper, {}, {}, go_on, nullptr, {.follows_wrappers = false});
+    };
+    CHECK_OK(add_helpers(closure, choice.helpers, {.root = root, .search = {}, .closure_of = one}));
+  }
   if (choice.by_package || !choice.packages.empty()) CHECK_OK(take_packages(closure, choice, builder.named(), go_on));
   CHECK_OK(add_locale(closure, go_on));
   return closure;
 }
 
 Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
-                                  const std::vector<std::string>& arguments) {
+                                  const std::vector<std::string>& arguments, const std::vector<std::string>& helpers,
+                                  bool follows_wrappers) {
   TRY(const HostRoot root, HostRoot::beneath(*rootfs.directory));
   Closure closure;
   // Nothing needs to stop this function early, because it reads only the headers of a few files.
   const file::GoOn unlimited;
-  Builder builder(root, closure, true, unlimited);
+  Builder builder(root, closure, true, unlimited, nullptr, follows_wrappers);
   CHECK_OK(builder.program(program, arguments, rootfs.search));
   CHECK_OK(builder.finish());
+  const auto one = [&](const std::string& helper) { return closure_in_rootfs(rootfs, helper, {}, {}, false); };
+  if (!helpers.empty())
+    CHECK_OK(add_helpers(closure, helpers, {.root = root, .search = rootfs.search, .packs = false, .closure_of = one}));
   closure.program.host_path.clear();
   closure.files.clear();
   return closure;

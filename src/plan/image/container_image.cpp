@@ -109,12 +109,13 @@ Result<void> read_layers(const Container& container, LayerTree& tree, LayerStore
 
 /// Adds a layer with the fixed files whose contents depend on no plan. The layer replaces what the image has there, and
 /// leaves a file out if the image has something else than a directory where the file's directory must be.
-Result<void> add_fixed_files(LayerTree& tree, LayerStore& store, std::vector<std::string>& left_out) {
+Result<void> add_fixed_files(LayerTree& tree, LayerStore& store, std::vector<std::string>& left_out, bool helpers) {
   const auto& top = tree.root().children;
   if (top.contains("dev")) left_out.push_back(special_path_note("dev"));
   tree.begin_layer();
   CHECK_OK(tree.add({.path = ".wh.dev"}));
-  for (const probe::FixedFile& file : probe::constant_files()) {
+  if (helpers) CHECK_OK(tree.add({.path = ".wh..immure"}));
+  for (const probe::FixedFile& file : files_of_every_root(helpers)) {
     const std::string path = file.path.substr(1);
     const std::size_t slash = path.find('/');
     const auto directory = top.find(path.substr(0, slash));
@@ -122,9 +123,11 @@ Result<void> add_fixed_files(LayerTree& tree, LayerStore& store, std::vector<std
     if (directory != top.end() && directory->second->children.contains(path.substr(slash + 1)))
       left_out.push_back(special_path_note(path));
     auto content = std::make_shared<LayerContent>(std::to_string(store.next++));
-    CHECK_OK(write_text(text_item("/" + content->name, "fixed", std::make_shared<const std::string>(file.content)),
-                        store.directory, file.path));
-    CHECK_OK(tree.add({.path = path, .kind = file::Kind::kFile, .mode = 0444, .content = std::move(content)}));
+    PackItem item = fixed_item(file);
+    item.inner = "/" + content->name;
+    CHECK_OK(write_text(item, store.directory, file.path));
+    const std::uint32_t mode = file.executable ? 0555 : 0444;
+    CHECK_OK(tree.add({.path = path, .kind = file::Kind::kFile, .mode = mode, .content = std::move(content)}));
   }
   return {};
 }
@@ -132,7 +135,7 @@ Result<void> add_fixed_files(LayerTree& tree, LayerStore& store, std::vector<std
 /// Unpacks all layers into the empty directory `root`. The contents of files lie beside `root` until all names are
 /// known.
 Result<void> unpack(const Container& container, const sys::Fd& root, const std::string& name, Filled& filled,
-                    const file::GoOn& go_on) {
+                    const file::GoOn& go_on, bool helpers) {
   const auto filling = [&name](int failure) -> Result<void> {
     if (failure == 0) return {};
     return fail(Code::kSystem, name, "cannot be filled", {}, failure);
@@ -146,7 +149,7 @@ Result<void> unpack(const Container& container, const sys::Fd& root, const std::
   LayerStore store{.directory = contents->get()};
   CHECK_OK(read_layers(container, tree, store, go_on));
   filled.left_out = tree.left_out();
-  CHECK_OK(add_fixed_files(tree, store, filled.left_out));
+  CHECK_OK(add_fixed_files(tree, store, filled.left_out, helpers));
   CHECK_OK(
       Placer(contents->get(), container.layers.size() + 1, filled.left_out).place(tree.root(), root.get(), "", go_on));
   for (const char* mount_point : {"in", "out"}) {
@@ -300,7 +303,7 @@ Result<Container> open_container(const std::string& reference, const file::GoOn&
 
 }  // namespace
 
-Result<Rootfs> open_container_image(const std::string& reference, const file::GoOn& go_on) {
+Result<Rootfs> open_container_image(const std::string& reference, const file::GoOn& go_on, bool helpers) {
   TRY(Container container, open_container(reference, go_on));
   container.source.name = reference;
   TRY(const ImageCache cache, ImageCache::open());
@@ -308,8 +311,9 @@ Result<Rootfs> open_container_image(const std::string& reference, const file::Go
   key.update(kFormat);
   key.update(container.source.kind + " " + container.source.sha256 + "\n");
   for (const Layer& layer : container.layers) key.update(layer.sha256 + "\n");
+  if (helpers) key.update("helpers\n");
   const auto fill = [&](const sys::Fd& root, const std::string& name, Filled& filled) {
-    return unpack(container, root, name, filled, go_on);
+    return unpack(container, root, name, filled, go_on, helpers);
   };
   TRY(Image image, stored_image(cache, text::hex(key.finish()), container.source, fill, go_on));
   // The same image may lie in the cache under another name.

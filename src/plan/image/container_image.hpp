@@ -15,7 +15,8 @@ namespace immure::plan {
 /// `docker-archive:FILE`. Every blob must have the digest by which the image names it. The image's Entrypoint, Cmd,
 /// Env, User and WorkingDir change nothing, except that immure looks up a program without a slash in the directories of
 /// the image's PATH. Errors, kBadInput: another form of reference, no such image, a blob with another digest, a member
-/// of a layer that leads out of the image. Also the errors of the cache and of `go_on`.
-[[nodiscard]] Result<Rootfs> open_container_image(const std::string& reference, const file::GoOn& go_on = {});
+/// of a layer that leads out of the image. `helpers`: as in open_rootfs(). Also the errors of the cache and of `go_on`.
+[[nodiscard]] Result<Rootfs> open_container_image(const std::string& reference, const file::GoOn& go_on = {},
+                                                  bool helpers = false);
 
 }  // namespace immure::plan

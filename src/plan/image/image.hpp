@@ -49,16 +49,26 @@ struct Checked {
   friend bool operator==(const Checked&, const Checked&) = default;
 };
 
+/// A file of the image that the program may start. One file may have several entries, one for each of its names.
+struct HelperFile {
+  std::string named;        ///< the path that led to the file, links not resolved
+  std::string inner;        ///< its path in the image
+  std::string interpreter;  ///< of a script: the path of its interpreter in the image
+  friend bool operator==(const HelperFile&, const HelperFile&) = default;
+};
+
 struct PackageSet;
 
 /// Where the files of an image come from.
 struct PackageChoice {
   bool by_package = false;     ///< true: pack the packages that own the program; false: pack what its ELF headers name
   bool tells_missing = false;  ///< without by_package: a note names the packages whose data the image lacks
-  std::vector<std::string> packages;  ///< further packages, by name
-  bool packs_arguments = true;        ///< pack a script or an archive of the host that an argument names
-  bool remember = true;               ///< store what immure gathers in the image cache
-  DatabasePlace place = {};           ///< where the database of packages lies
+  std::vector<std::string> packages;      ///< further packages, by name
+  bool packs_arguments = true;            ///< pack a script or an archive of the host that an argument names
+  bool remember = true;                   ///< store what immure gathers in the image cache
+  std::vector<std::string> helpers = {};  ///< programs that the program may start, by name or absolute path
+  bool follows_wrappers = true;           ///< take the program behind a script that only starts this program
+  DatabasePlace place = {};               ///< where the database of packages lies
 };
 
 /// Everything that the kernel and the dynamic loader need for one program. Programs and libraries below /usr, /bin,
@@ -72,6 +82,7 @@ struct Closure {
   /// The fixed files of the image. A fixed file takes the place of any other file with its path.
   std::vector<probe::FixedFile> fixed;
   std::vector<Checked> checked;
+  std::vector<HelperFile> helpers = {};  ///< what the program may start
   /// What the program's packages bring; empty if immure packs by ELF headers alone. With `packages`, `files` is empty,
   /// because the program and its libraries are among the files of the packages.
   std::shared_ptr<const PackageSet> packages = {};

@@ -16,6 +16,12 @@ PackItem text_item(std::string inner, std::string shown, std::shared_ptr<const s
   return item;
 }
 
+PackItem fixed_item(const probe::FixedFile& file) {
+  PackItem item = text_item(file.path, "fixed", std::make_shared<const std::string>(file.content));
+  item.executable = file.executable;
+  return item;
+}
+
 Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::vector<PackItem>& items) {
   std::set<std::string, std::less<>> paths, directories;
   const auto lies_below = [&](const std::string& path) {
@@ -41,19 +47,29 @@ Result<void> put_fixed_files(const std::vector<probe::FixedFile>& fixed, std::ve
     if (file.link)
       items.push_back({.inner = file.path, .kind = file::Kind::kLink, .target = file.content});
     else
-      items.push_back(text_item(file.path, "fixed", std::make_shared<const std::string>(file.content)));
+      items.push_back(fixed_item(file));
   }
   return {};
 }
 
-void add_constant_files(std::vector<PackItem>& items) {
-  for (const probe::FixedFile& file : probe::constant_files()) {
+std::vector<probe::FixedFile> files_of_every_root(bool helpers) {
+  std::vector<probe::FixedFile> files = probe::constant_files();
+  if (!helpers) return files;
+  const std::vector<probe::FixedFile> fixtures = probe::helper_fixtures();
+  files.insert(files.end(), fixtures.begin(), fixtures.end());
+  return files;
+}
+
+void add_constant_files(std::vector<PackItem>& items, bool helpers) {
+  if (helpers)
+    std::erase_if(items, [](const PackItem& item) { return item.inner.starts_with(probe::kHelperFixtures); });
+  for (const probe::FixedFile& file : files_of_every_root(helpers)) {
     const std::string directory = file.path.substr(0, file.path.rfind('/'));
     const auto found = std::ranges::find(items, directory, &PackItem::inner);
     // A root directory may have a link where other systems have the directory. Then its programs do without the file.
     if (found != items.end() && found->kind != file::Kind::kDirectory) continue;
     if (found == items.end()) items.push_back({.inner = directory, .kind = file::Kind::kDirectory});
-    items.push_back(text_item(file.path, "fixed", std::make_shared<const std::string>(file.content)));
+    items.push_back(fixed_item(file));
   }
 }
 
@@ -63,7 +79,7 @@ Result<void> write_text(const PackItem& item, int root, const std::string& where
   if (const auto written = sys::write_all(made->get(), *item.text); !written)
     return fail(Code::kSystem, where, "cannot be written", {}, written.error().value);
   const timespec times[2] = {{0, 0}, {0, 0}};
-  int failure = sys::error_of(::fchmod, made->get(), 0444);
+  int failure = sys::error_of(::fchmod, made->get(), item.executable ? 0555 : 0444);
   if (failure == 0) failure = sys::error_of(::futimens, made->get(), times);
   if (failure != 0) return fail(Code::kSystem, where, "cannot be finished", {}, failure);
   return {};

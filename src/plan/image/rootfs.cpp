@@ -178,14 +178,15 @@ Result<Image> image_in_place(const std::shared_ptr<const Tree>& tree, std::strin
 }
 
 Result<Image> image_of_copy(const std::shared_ptr<const Tree>& tree, Copy& copy, std::string why_changeable,
-                            const file::GoOn& go_on) {
+                            const file::GoOn& go_on, bool helpers) {
   TRY(const ImageCache cache, ImageCache::open());
   file::Sha256 key;
   key.update(kFormat);
   key.update(file::stat_digest(tree->entries));
   for (const std::string& line : copy.left_out) key.update(line + "\n");
+  if (helpers) key.update("helpers\n");
   const auto fill = [&](const sys::Fd& root, const std::string& name, Filled& filled) -> Result<void> {
-    add_constant_files(copy.list.items);
+    add_constant_files(copy.list.items, helpers);
     CHECK_OK(write_pack(copy.list, root.get(), name, go_on));
     TRY(filled.entries, list_image(root.get(), name, go_on));
     TRY(filled.digests, digests_of(root.get(), name, filled.entries, go_on));
@@ -214,7 +215,7 @@ Result<std::string> digest_in(const Rootfs& rootfs, const std::string& program) 
 
 }  // namespace
 
-Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence, const file::GoOn& go_on) {
+Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence, const file::GoOn& go_on, bool helpers) {
   TRY(const file::HeldDirectory found, file::hold_directory(directory));
   auto root = sys::open_at(found.fd.get(), ".", O_RDONLY | O_DIRECTORY);
   if (!root) return fail(Code::kBadInput, directory, "is not a directory that can be read", {}, root.error().value);
@@ -227,9 +228,9 @@ Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence, cons
   tree->fd = std::move(*root);
   TRY(std::string why, changeable(tree->fd.get(), tree->entries, found.path));
   Copy copy = copy_of(tree);
-  const bool in_place = copy.in_place && !for_evidence;
-  TRY(Image image,
-      in_place ? image_in_place(tree, std::move(why), go_on) : image_of_copy(tree, copy, std::move(why), go_on));
+  const bool in_place = copy.in_place && !for_evidence && !helpers;
+  TRY(Image image, in_place ? image_in_place(tree, std::move(why), go_on)
+                            : image_of_copy(tree, copy, std::move(why), go_on, helpers));
   image.source.name = directory;
   return Rootfs{image.held, image.directory, std::move(image)};
 }

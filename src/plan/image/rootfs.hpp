@@ -33,14 +33,18 @@ struct Rootfs {
 /// that neither times nor modes reveal: an earlier owner who has a file mapped, or the owner of a layer below an
 /// overlayfs. Errors: kBadInput: the directory does not exist or cannot be read; the errors of the cache and of
 /// `go_on`.
+///
+/// `helpers`: the program may start helpers, so the image needs the files of their probes, and immure makes a copy.
 [[nodiscard]] Result<Rootfs> open_rootfs(const std::string& directory, bool for_evidence = false,
-                                         const file::GoOn& go_on = {});
+                                         const file::GoOn& go_on = {}, bool helpers = false);
 
 /// Like closure_of(), for a program in such a root directory. immure resolves all paths below this directory as if it
 /// were `/`, and looks up a program without a slash in the usual directories. `files` and `trees` of the result are
-/// empty.
+/// empty. `helpers` and `follows_wrappers`: as in PackageChoice.
 [[nodiscard]] Result<Closure> closure_in_rootfs(const Rootfs& rootfs, const std::string& program,
-                                                const std::vector<std::string>& arguments);
+                                                const std::vector<std::string>& arguments,
+                                                const std::vector<std::string>& helpers = {},
+                                                bool follows_wrappers = true);
 
 /// The image of a root directory, with the digest of the program. Error kBadInput: the program has changed since
 /// closure_in_rootfs().

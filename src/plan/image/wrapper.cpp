@@ -283,12 +283,13 @@ std::vector<std::string> note_other_programs(std::vector<std::string>& notes, co
   if (wrapper) {
     std::string command = wrapper->program;
     for (const std::string& argument : wrapper->arguments) command += " " + argument;
-    notes.push_back(script +
-                    " is a script that ends by starting another program, and a cell denies that. Perhaps the program "
-                    "itself does what you want: " +
-                    command);
+    notes.push_back(
+        script +
+        " is a script that ends by starting another program, and a cell denies that without --exec. Perhaps "
+        "the program itself does what you want: " +
+        command);
   } else if (!programs.empty()) {
-    notes.push_back(script + " is a script that may start another program, and a cell denies that: " +
+    notes.push_back(script + " is a script that may start another program, and a cell denies that without --exec: " +
                     text::list_text(programs, kShown) + ". If the script fails, start that program itself");
   }
   return programs;

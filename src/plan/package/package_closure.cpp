@@ -27,6 +27,7 @@ bool may_be_owned(std::string_view path) {
 /// The paths of the program that a package may own.
 std::vector<std::string> owned_paths(const Closure& closure, const std::string& named) {
   std::vector<std::string> paths = {named, closure.program.host_path, closure.program.inner_path};
+  for (const HelperFile& helper : closure.helpers) paths.insert(paths.end(), {helper.named, helper.inner});
   std::ranges::sort(paths);
   paths.erase(std::ranges::unique(paths).begin(), paths.end());
   std::erase_if(paths, [](const std::string& path) { return !may_be_owned(path); });
@@ -143,6 +144,8 @@ void move_in(Closure& closure, Gathered&& found) {
   }
   closure.checked = std::move(checked);
   if (const std::string inner = moved(closure.program.inner_path); !inner.empty()) closure.program.inner_path = inner;
+  for (HelperFile& helper : closure.helpers)
+    if (const std::string inner = moved(helper.inner); !inner.empty()) helper.inner = inner;
   // The kernel follows links to the ELF interpreter, but a Landlock rule belongs to the file itself.
   for (std::string& loader : closure.program.loaders)
     if (const std::string inner = moved(loader); !inner.empty()) loader = inner;

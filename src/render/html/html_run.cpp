@@ -60,7 +60,13 @@ void append_what(Page& page, const Evidence& evidence) {
   page.markup("<dt>Arguments</dt><dd>");
   evidence.payload ? append_list(page, evidence.payload->argv)
                    : void(page.markup("<em>the program was never started</em>"));
-  page.markup("</dd>\n").entry("Profile", evidence.profile.name);
+  page.markup("</dd>\n");
+  if (const std::vector<std::string> helpers = helper_words(evidence); !helpers.empty()) {
+    page.markup("<dt>May start</dt><dd>");
+    append_list(page, helpers);
+    page.markup("</dd>\n");
+  }
+  page.entry("Profile", evidence.profile.name);
   page.markup("<dt>Keys that weaken the cell</dt><dd>");
   append_list(page, evidence.unsafe);
   page.markup("</dd>\n<dt>Declared variables</dt><dd>");

@@ -78,8 +78,18 @@ TEST(Findings, WithoutAFailureARefusedExecIsBeforeAWrite) {
   const auto found = find({written("scratch", "/tmp/a", 9), denied(__NR_execve, "/bin/a", 1)}, false);
   EXPECT_EQ(found[0].what, "execve (/bin/a)");
   EXPECT_FALSE(found[0].ended_after);
-  EXPECT_EQ(found[0].help, Help::kNothing);
-  EXPECT_TRUE(found[0].remedy.contains("Nothing will"));
+  EXPECT_EQ(found[0].help, Help::kExec);
+  EXPECT_EQ(found[0].option, "--exec a");
+  EXPECT_TRUE(found[0].remedy.contains("build"));
+}
+
+TEST(Findings, NoOptionLetsAProgramExecuteWhatIsNotInTheImage) {
+  for (const char* path : {"/in/a", "/out/a", "/tmp/a", "./a", "/proc/self/fd/3"}) {
+    const auto found = find({denied(__NR_execve, path, 1)});
+    EXPECT_EQ(found[0].help, Help::kNothing) << path;
+    EXPECT_TRUE(found[0].remedy.contains("Nothing will")) << path;
+  }
+  EXPECT_EQ(find({denied(__NR_execve, "/opt/a/tool", 1)})[0].option, "--exec /opt/a/tool");
 }
 
 TEST(Findings, WhatProgramsDoWithoutIsNotTheCulprit) {
@@ -103,7 +113,7 @@ TEST(Findings, KnowWhereAFileIsInTheCell) {
   EXPECT_EQ(find({missing("/home/me/other", 1)})[0].option, "");
   const auto program = find({missing("/usr/bin/id", 1)});
   EXPECT_EQ(program[0].test, 33);
-  EXPECT_EQ(program[0].help, Help::kNothing);
+  EXPECT_EQ(program[0].option, "--exec id");
 }
 
 TEST(Findings, TheFileOfARefusedExecIsNoFindingOfItsOwn) {
@@ -274,6 +284,9 @@ TEST(ProfileText, IsAProfileThatGivesWhatCanBeGiven) {
   EXPECT_TRUE(read->read_back);
   EXPECT_TRUE(read->socket_pairs);
   EXPECT_EQ(read->unsafe_syscalls, std::vector<std::string>{"msync"});
+  // A profile that changes what a run claims is for people to decide.
+  EXPECT_TRUE(read->unsafe_exec.empty());
+  EXPECT_TRUE(text->contains("# unsafe_exec = [\"id\"]\n")) << *text;
   EXPECT_EQ(read->image_include, (std::vector<std::string>{"/usr/share/n\xc3\xa9w", "/usr/share/old"}));
   EXPECT_EQ(read->limits.wall_ms, 1000U);
   EXPECT_EQ(read->limits.memory_bytes, had.limits.memory_bytes);
@@ -284,7 +297,7 @@ TEST(ProfileText, IsTheBaseAloneIfNothingCanBeGiven) {
   const auto text =
       profile_text(find({denied(__NR_execve, "/usr/bin/id", 6)}), plan::builtin_profile("python").value(), "a");
   ASSERT_TRUE(text);
-  EXPECT_TRUE(text->ends_with("base = \"python\"\n")) << *text;
+  EXPECT_TRUE(text->contains("base = \"python\"\n# The program could not start")) << *text;
 }
 
 }  // namespace

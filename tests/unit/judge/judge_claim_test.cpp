@@ -11,7 +11,8 @@
 namespace immure::judge {
 namespace {
 
-constexpr probe::Gifts kAll = probe::kScratch | probe::kReadBack | probe::kSocketPairs;
+constexpr probe::Gifts kAllOfWork = probe::kScratch | probe::kReadBack | probe::kSocketPairs;
+constexpr probe::Gifts kAll = kAllOfWork | probe::kHelpers;
 
 evidence::Evidence given(probe::Gifts gifts) {
   evidence::Evidence evidence = test::evidence_of_a_good_run();
@@ -42,6 +43,8 @@ TEST(Claim, EachKindOfWorkHolds) {
     const bool reads = (gifts & (probe::kScratch | probe::kReadBack)) != 0;
     EXPECT_EQ(row_in(judgement, 29).number, reads ? 47 : 29);
     EXPECT_EQ(row_in(judgement, 25).number, (gifts & probe::kSocketPairs) != 0 ? 48 : 25);
+    EXPECT_EQ(row_in(judgement, 33).number, (gifts & probe::kHelpers) != 0 ? 46 : 33);
+    EXPECT_EQ(claim_of(evidence).profile, (gifts & probe::kHelpers) != 0 ? "build" : "work");
     EXPECT_EQ(row_in(judgement, 28).number, 28);
   }
 }
@@ -57,7 +60,8 @@ TEST(Claim, EvidenceWithoutAClaimClaimsThePacket) {
 TEST(Claim, WhatIsGivenMustBeClaimed) {
   for (const auto& [gift, place] : {std::pair(probe::kScratch, SandboxTest(29)),
                                     {probe::kReadBack, SandboxTest(29)},
-                                    {probe::kSocketPairs, SandboxTest(25)}}) {
+                                    {probe::kSocketPairs, SandboxTest(25)},
+                                    {probe::kHelpers, SandboxTest(33)}}) {
     evidence::Evidence evidence = given(gift);
     evidence.acceptance.reset();
     const Judgement judgement = judge(evidence, Moment::kFinal, Record::kOpen);
@@ -70,7 +74,8 @@ TEST(Claim, WhatIsGivenMustBeClaimed) {
 TEST(Claim, WhatIsClaimedMustBeGiven) {
   for (const auto& [gift, place] : {std::pair(probe::kScratch, SandboxTest(29)),
                                     {probe::kReadBack, SandboxTest(29)},
-                                    {probe::kSocketPairs, SandboxTest(25)}}) {
+                                    {probe::kSocketPairs, SandboxTest(25)},
+                                    {probe::kHelpers, SandboxTest(33)}}) {
     evidence::Evidence evidence = test::evidence_of_a_good_run();
     evidence.acceptance = given(gift).acceptance;
     EXPECT_NE(code_in(evidence, place), "holds") << int{gift};
@@ -94,9 +99,45 @@ TEST(Claim, AProfileThatIsNotKnownProvesNothing) {
 
 TEST(Claim, NoEarlierEditionKnowsAny) {
   const auto known = editions(sys::Machine::kX86_64);
-  evidence::Evidence evidence = test::evidence_of_a_good_run(known[known.size() - 2]);
-  evidence.acceptance = acceptance_of(true, 0, false);
+  const auto earlier = [&](int number) {
+    return test::evidence_of_a_good_run(*std::ranges::find(known, number, &Edition::number));
+  };
+  evidence::Evidence evidence = earlier(kClaimsSince - 1);
+  evidence.acceptance = with_profile({.helpers = {}, .profile = {}, .read_back = true});
   EXPECT_EQ(code_in(evidence, 24), "acceptance-unknown");
+  evidence::Evidence helpers = earlier(kHelpersSince - 1);
+  helpers.acceptance = given(probe::kHelpers).acceptance;
+  EXPECT_EQ(code_in(helpers, 24), "acceptance-unknown");
+}
+
+TEST(Claim, AListOfHelpersNamesFilesOrTheWholeImage) {
+  const auto with = [](std::vector<evidence::Artifact> files, bool whole) {
+    evidence::Evidence evidence = given(probe::kHelpers);
+    evidence.acceptance->helpers = evidence::Helpers{.files = std::move(files), .whole_image = whole};
+    return code_in(evidence, 24);
+  };
+  const std::string digest(64, 'a');
+  EXPECT_EQ(with({{"/usr/bin/a", digest}}, false), "holds");
+  EXPECT_EQ(with({}, true), "holds");
+  EXPECT_EQ(with({}, false), "acceptance-unknown");
+  EXPECT_EQ(with({{"/usr/bin/a", digest}}, true), "acceptance-unknown");
+  EXPECT_EQ(with({{"a", digest}}, false), "acceptance-unknown");
+  EXPECT_EQ(with({{"/usr/bin/", digest}}, false), "acceptance-unknown");
+}
+
+// In a cell with helpers a declared file passes, and nothing else does.
+TEST(Claim, HelpersAreRefusedIfAnotherFileCanBeExecuted) {
+  for (const std::string_view id : {"exec/undeclared-file", "exec/undeclared-interpreter", "exec/undeclared-programs",
+                                    "exec/input-files", "exec/output-file", "exec/scratch-file", "exec/descriptor-path",
+                                    "exec/change-declared", "exec/execveat", "exec/payload-descriptor", "exec/memfd"}) {
+    evidence::Evidence evidence = given(probe::kHelpers);
+    record_in(evidence, id).ret = 0;
+    record_in(evidence, id).errno_value = 0;
+    EXPECT_NE(code_in(evidence, 33), "holds") << id;
+  }
+  evidence::Evidence none = given(probe::kHelpers);
+  record_in(none, "exec/declared-file").errno_value = EACCES;
+  EXPECT_EQ(code_in(none, 33), "probe-weak");
 }
 
 TEST(Claim, SomethingThatLayThereBeforeIsFoundByBothWitnesses) {
@@ -202,12 +243,18 @@ TEST(Claim, ThePacketIsAcceptedWhateverElseIs) {
 }
 
 TEST(Claim, APolicyCanAcceptIt) {
-  EXPECT_EQ(appraised(kAll, {}, "version = 1").code.text(), "acceptance-not-asked");
-  EXPECT_EQ(appraised(kAll, {}, "version = 1\naccept = [\"work\"]").code.text(), "accepted");
-  EXPECT_EQ(appraised(kAll, {}, "version = 1\naccept = [\"work\"]\ntests = [29]").code.text(), "policy-test");
-  EXPECT_EQ(appraised(kAll, {}, "version = 1\naccept = [\"work\"]\ntests = [47, 48]").code.text(), "accepted");
+  EXPECT_EQ(appraised(kAllOfWork, {}, "version = 1").code.text(), "acceptance-not-asked");
+  EXPECT_EQ(appraised(kAllOfWork, {}, "version = 1\naccept = [\"work\"]").code.text(), "accepted");
+  EXPECT_EQ(appraised(kAllOfWork, {}, "version = 1\naccept = [\"work\"]\ntests = [29]").code.text(), "policy-test");
+  EXPECT_EQ(appraised(kAllOfWork, {}, "version = 1\naccept = [\"work\"]\ntests = [47, 48]").code.text(), "accepted");
+  EXPECT_EQ(appraised(kAll, {"work"}).code.text(), "acceptance-not-asked");
+  EXPECT_EQ(appraised(kAll, {"build"}).reason,
+            "authentic, complete, and every required test holds of the acceptance profile build");
+  EXPECT_EQ(appraised(kAll, {}, "version = 1\naccept = [\"build\"]\ntests = [46, 47, 48]").code.text(), "accepted");
+  EXPECT_EQ(appraised(kAll, {}, "version = 1\naccept = [\"build\"]\ntests = [33]").code.text(), "policy-test");
+  EXPECT_EQ(appraised(kAll, {"build"}, "version = 1\nunsafe = []").code.text(), "policy-unsafe");
   for (const std::string_view text :
-       {"accept = []", "accept = [\"build\"]", "accept = \"work\"", "tests = [46]", "tests = [4294967343]"})
+       {"accept = []", "accept = [\"Build\"]", "accept = \"work\"", "tests = [45]", "tests = [4294967343]"})
     EXPECT_FALSE(verify::parse_policy("version = 1\n" + std::string(text), "policy.toml")) << text;
 }
 
@@ -218,6 +265,11 @@ TEST(Claim, EachFormatShowsTheAcceptanceProfile) {
   EXPECT_NE(render::result_junit(result).find(R"(name="acceptance" value="work")"), std::string::npos);
   EXPECT_NE(render::result_sarif(result, "e.json").find(R"("acceptance":"work")"), std::string::npos);
   EXPECT_NE(render::result_markdown(result).find("Acceptance profile: work"), std::string::npos);
+  const verify::AttestationResult build = appraised(probe::kHelpers, {"build"});
+  EXPECT_TRUE(render::result_json(build).starts_with(R"({"acceptance":"build",)"));
+  EXPECT_NE(render::result_junit(build).find(R"(name="acceptance" value="build")"), std::string::npos);
+  EXPECT_NE(render::result_sarif(build, "e.json").find(R"("acceptance":"build")"), std::string::npos);
+  EXPECT_NE(render::result_markdown(build).find("Acceptance profile: build"), std::string::npos);
   const verify::AttestationResult packet = appraised(probe::kNothing, {});
   EXPECT_NE(render::result_text(packet, {}).find("acceptance profile: packet"), std::string::npos);
 }

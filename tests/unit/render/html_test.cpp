@@ -245,9 +245,11 @@ TEST(ResultHtml, HasEveryTestOfTheMatrix) {
 
 TEST(ResultHtml, HasTheTestsThatARunClaimsInThePlaceOfOthers) {
   evidence::Statement statement = statement_of_a_good_run();
-  test::give(statement.predicate, probe::kScratch | probe::kSocketPairs);
+  test::give(statement.predicate, probe::kScratch | probe::kSocketPairs | probe::kHelpers);
   const std::string page = result_html(Desk().appraise(statement), kNotes);
   for (const judge::MatrixTest& test : judge::matrix()) EXPECT_TRUE(has_test(page, test)) << test.number;
+  EXPECT_TRUE(page.contains("<dt>May start</dt>"));
+  EXPECT_TRUE(page.contains("/usr/bin/gzip"));
 }
 
 TEST(ResultHtml, HasEveryProbeWithItsThreeAnswers) {

@@ -301,12 +301,39 @@ inline std::vector<sys::Instruction> filter_with_pairs(sys::Machine machine) {
   return filter;
 }
 
+/// The sample's filter, which also lets through execve.
+inline std::vector<sys::Instruction> filter_with_execve(sys::Machine machine) {
+  using namespace sys::seccomp;
+  std::vector<sys::Instruction> filter = sample_filter(machine);
+  const auto row = std::ranges::find(probe::catalogue(machine), "exec/execve", &probe::Row::id);
+  const sys::Instruction more[] = {jump(BPF_JEQ, static_cast<std::uint32_t>(row->nr), 0, 1),
+                                   finish(sys::simulation::kRetAllow)};
+  filter.insert(filter.begin() + 1, std::begin(more), std::end(more));
+  return filter;
+}
+
+inline void give_helpers(evidence::Evidence& evidence, evidence::Acceptance& stated) {
+  const judge::Edition& edition = *judge::edition_of(evidence);
+  stated.helpers = evidence::Helpers{.files = {{"/usr/bin/gzip", std::string(64, 'e')}}, .whole_image = false};
+  evidence.unsafe = {"unsafe_exec"};
+  set_filter(evidence.filter, filter_with_execve(edition.machine));
+  for (evidence::OutsideView& view : evidence.outside)
+    for (const probe::FixedFile& file : probe::helper_fixtures())
+      view.fixed_files->insert(std::ranges::lower_bound(*view.fixed_files, file.path, {}, &evidence::FixedFile::path),
+                               {.path = file.path, .kind = "file", .sha256 = file::sha256_hex(file.content)});
+}
+
 /// Changes a good run into a run whose program gets something, and whose evidence claims `work`.
 inline void give(evidence::Evidence& evidence, probe::Gifts gifts) {
   const judge::Edition& edition = *judge::edition_of(evidence);
   const bool scratch = (gifts & probe::kScratch) != 0;
-  evidence.acceptance =
-      judge::acceptance_of((gifts & probe::kReadBack) != 0, scratch ? 65536 : 0, (gifts & probe::kSocketPairs) != 0);
+  evidence::Acceptance stated{.helpers = {},
+                              .profile = {},
+                              .read_back = (gifts & probe::kReadBack) != 0,
+                              .scratch_bytes = scratch ? 65536U : 0U,
+                              .socket_pairs = (gifts & probe::kSocketPairs) != 0};
+  if ((gifts & probe::kHelpers) != 0) give_helpers(evidence, stated);
+  evidence.acceptance = judge::with_profile(std::move(stated));
   if ((gifts & probe::kSocketPairs) != 0) set_filter(evidence.filter, filter_with_pairs(edition.machine));
   if (scratch) {
     const auto after = std::ranges::find(evidence.limits, "wall-clock", &evidence::Enforcement::name);

@@ -44,6 +44,7 @@ constexpr std::size_t kMaxBytes = 4U << 20;
 
 json names_of(probe::Gifts gifts) {
   json names = json::array();
+  if ((gifts & probe::kHelpers) != 0) names.push_back("helpers");
   if ((gifts & probe::kReadBack) != 0) names.push_back("readBack");
   if ((gifts & probe::kScratch) != 0) names.push_back("scratch");
   if ((gifts & probe::kSocketPairs) != 0) names.push_back("socketPairs");
@@ -153,7 +154,8 @@ json editions() {
             {"fixedFiles", judge::kFixedFilesSince},
             {"mounts", judge::kMountsSince},
             {"filter", judge::kFilterSince},
-            {"claims", judge::kClaimsSince}}}};
+            {"claims", judge::kClaimsSince},
+            {"helpers", judge::kHelpersSince}}}};
 }
 
 json tests() {
@@ -170,7 +172,7 @@ json tests() {
 
 json acceptance() {
   json gifts = json::array();
-  for (const probe::Gift gift : {probe::kReadBack, probe::kScratch, probe::kSocketPairs}) {
+  for (const probe::Gift gift : {probe::kHelpers, probe::kReadBack, probe::kScratch, probe::kSocketPairs}) {
     const judge::Claim claim{.gifts = gift};
     json replaced = json::array();
     for (const judge::SandboxTest test : judge::SandboxTest::all())
@@ -237,10 +239,9 @@ json walls() {
   return list;
 }
 
-json fixed_files() {
+json fixed_files(const std::vector<probe::FixedFile>& files) {
   json list = json::array();
-  for (const probe::FixedFile& file : probe::constant_files())
-    list.push_back({{"path", file.path}, {"content", file.content}});
+  for (const probe::FixedFile& file : files) list.push_back({{"path", file.path}, {"content", file.content}});
   return list;
 }
 
@@ -274,7 +275,8 @@ json constants() {
       {"scratchLinks", probe::kScratchLinks},
       {"mostProcessors", probe::kMaxProcessors},
       {"mostStages", evidence::kMostStages},
-      {"fixedFiles", fixed_files()},
+      {"fixedFiles", fixed_files(probe::constant_files())},
+      {"helperFixtures", fixed_files(probe::helper_fixtures())},
       {"credentialNames",
        {{"words", std::vector<std::string_view>(names.words.begin(), names.words.end())},
         {"ends", std::vector<std::string_view>(names.ends.begin(), names.ends.end())},

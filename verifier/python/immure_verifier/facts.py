@@ -32,7 +32,12 @@ def gifts_of(evidence: Evidence) -> frozenset[str]:
     stated = evidence.get("acceptance")
     if stated is None:
         return frozenset()
-    given = {"readBack": stated["readBack"], "scratch": stated["scratchBytes"] != 0, "socketPairs": stated["socketPairs"]}
+    given = {
+        "helpers": "helpers" in stated,
+        "readBack": stated["readBack"],
+        "scratch": stated["scratchBytes"] != 0,
+        "socketPairs": stated["socketPairs"],
+    }
     return frozenset(gift for gift, there in given.items() if there)
 
 

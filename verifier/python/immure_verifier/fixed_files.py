@@ -29,10 +29,12 @@ def _stat(processors: int) -> str:
     return lines + "intr 0\nctxt 0\nbtime 0\nprocesses 1\nprocs_running 1\nprocs_blocked 0\n"
 
 
-def expected_files(processors: int, memory: int, scratch: bool, program: str) -> dict[str, FixedFile]:
+def expected_files(processors: int, memory: int, gifts: frozenset[str], program: str) -> dict[str, FixedFile]:
     """Kind (file or link) and SHA-256 of each fixed file, by path."""
     cpus = "0\n" if processors == 1 else f"0-{processors - 1}\n"
     files = {file["path"]: file["content"] for file in constants()["fixedFiles"]}
+    if "helpers" in gifts:
+        files |= {file["path"]: file["content"] for file in constants()["helperFixtures"]}
     files |= {
         "/proc/cpuinfo": _cpuinfo(processors),
         "/proc/meminfo": _meminfo(memory),
@@ -41,7 +43,7 @@ def expected_files(processors: int, memory: int, scratch: bool, program: str) ->
         "/sys/devices/system/cpu/possible": cpus,
     }
     links = {"/proc/self/exe": program}
-    if scratch:
+    if "scratch" in gifts:
         links |= {path: constants()["scratchPath"] for path in constants()["scratchLinks"]}
     expected = {path: ("file", _sha256(content)) for path, content in files.items()}
     return expected | {path: ("link", _sha256(target)) for path, target in links.items()}
@@ -90,7 +92,7 @@ def judge_fixed_files(observed: Observed, findings: Findings) -> None:
     if memory is None:
         findings.unproved(31, "fixed-files-unseen", "/limits", "a limit of memory", "none")
         return
-    expected = expected_files(processors, memory["value"], "scratch" in observed.gifts, evidence["program"]["name"])
+    expected = expected_files(processors, memory["value"], observed.gifts, evidence["program"]["name"])
     for look in observed.looks:
         if look.get("fixedFiles") is None:
             findings.unproved(31, "fixed-files-unseen", look.at("fixedFiles"), "the fixed files of the image", "none")

@@ -147,13 +147,28 @@ def _check_transcript(evidence: Evidence, findings: Findings) -> None:
         findings.unproved_all("transcript-head", "/transcript/head", head, stated["head"])
 
 
+def _names_helpers(evidence: Evidence) -> bool:
+    """True unless the evidence has a list of helpers that names neither the whole image nor absolute paths."""
+    helpers = evidence.get("acceptance", {}).get("helpers")
+    if helpers is None:
+        return True
+    paths = [file["name"] for file in helpers["files"]]
+    if helpers["wholeImage"]:
+        return not paths
+    return bool(paths) and all(path.startswith("/") and not path.endswith("/") for path in paths)
+
+
 def judge_claim(evidence: Evidence, findings: Findings) -> None:
     """Judges whether the acceptance profile is known and fits the gifts of the run."""
     gifts, profile = gifts_of(evidence), profile_of(evidence)
-    wanted = {row["profile"] for row in table("acceptance")["gifts"] if row["gift"] in gifts}
+    profiles: list[str] = table("acceptance")["profiles"]
+    wanted = [row["profile"] for row in table("acceptance")["gifts"] if row["gift"] in gifts]
+    # The list of profiles ends with the one that gives most.
+    fitting = max(wanted, key=profiles.index, default=table("acceptance")["without"])
     edition = edition_of(evidence)
-    in_time = not gifts or (edition is not None and edition.number >= since("claims"))
-    if profile not in (wanted or {table("acceptance")["without"]}) or not in_time:
+    first = since("helpers" if "helpers" in gifts else "claims")
+    in_time = not gifts or (edition is not None and edition.number >= first)
+    if profile != fitting or not in_time or not _names_helpers(evidence):
         findings.unproved_all(
             "acceptance-unknown", "/acceptance", "the acceptance profile that fits the gifts of the run", profile
         )
