@@ -27,7 +27,8 @@ culprits() {
   same Socket/ExitCode 3 "$code"
   finding Socket/IsFirst 'socket \(AF_INET, SOCK_STREAM\) refused 1 time, to the program itself, process [0-9]+ \(explain\).*"no sockets", test #25.*Nothing will: this is the boundary.*the last refusal before the program failed'
   explain -- "$program" socket exec fail
-  finding Exec/IsFirst 'execve \(/usr/bin/id\).*"no second exec", test #33.*Nothing will.*Start /usr/bin/id by itself'
+  finding Exec/IsFirst 'execve \(/usr/bin/id\).*"no second exec", test #33.*--exec id.*acceptance profile build'
+  expect Exec/TheOptionWorks 0 '^uid=1000' "$immure" explain --in in --exec id -- "$program" exec
   explain -- "$program" tmp fail
   finding Scratch/Helps 'write /tmp/work.*--tmp 256MiB'
   expect Scratch/TheOptionWorks 3 '^tmp ok$' "$immure" explain --in in --tmp 256MiB -- "$program" tmp fail

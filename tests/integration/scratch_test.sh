@@ -154,7 +154,7 @@ strict() {
   same strict/NothingWasMade "" "$(ls -d none 2>/dev/null)"
   expect strict/LetsOthersRun 0 '' "$immure" run --in in --out strict --no-evidence --strict -- "$program"
   expect NoSize 64 'is no size' "$immure" run --in in --out none --no-evidence --tmp much -- "$program"
-  expect UnknownProfile 64 'packet or work' "$immure" verify packet.json --key host.pub --accept build
+  expect UnknownProfile 64 'packet, work or build' "$immure" verify packet.json --key host.pub --accept other
 }
 
 # One file system has both limits. If the scratch directory is full, the run has reached a limit.

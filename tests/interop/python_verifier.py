@@ -90,19 +90,23 @@ def same(immure, name, path, flags):
 
 
 def runs(immure, directory):
-    """Compares both verifiers on each run: with nothing asked for, with both profiles, and with the outputs at hand."""
+    """Compares both verifiers on each run: with nothing asked for, with each profile, and with the outputs at hand."""
     good, codes = True, set()
     for key in ("host", "p256"):
         paths = sorted(path for path in directory.glob("*.json") if path.stem.startswith("p256") == (key == "p256"))
         common = ["--key", str(directory / f"{key}.pub")]
-        for name, flags in (("", common), ("/Work", [*common, "--accept", "work"])):
+        for name, flags in (
+            ("", common),
+            ("/Work", [*common, "--accept", "work"]),
+            ("/Build", [*common, "--accept", "build"]),
+        ):
             for path, immure_says in zip(paths, theirs(immure, paths, flags)):
                 good = report(f"Run/{path.stem}{name}", immure_says, ours(path, flags)) and good
                 codes.add(immure_says["code"])
         for path in paths:
             outputs = path.with_suffix("")
             if outputs.is_dir():
-                flags = [*common, "--accept", "work", "--artifacts", str(outputs)]
+                flags = [*common, "--accept", "work", "--accept", "build", "--artifacts", str(outputs)]
                 good = same(immure, f"Run/{path.stem}/Artifacts", path, flags) and good
     print(f"    codes: {sorted(codes)}")
     return good
@@ -132,7 +136,7 @@ def vectors(immure, directory):
         seen = (result.verdict, result.code, bool(result.key_id))
         agrees = seen == (vector["verdict"], vector["code"], vector["authentic"])
         print(f"{'ok' if agrees else 'not ok'} Index/{vector['file']}")
-        flags = ["--key", str(key), "--oldest-edition", "1", "--accept", "work"]
+        flags = ["--key", str(key), "--oldest-edition", "1", "--accept", "work", "--accept", "build"]
         good = same(immure, f"Unasked/{vector['file']}", path, flags) and agrees and good
     return good
 
@@ -333,7 +337,7 @@ def corner_cases(immure, name, evidence, key_path, public):
             Mutator.chain(statement)
             yield label, sealed(canonical_bytes(statement), key)
 
-    flags = ["--key", public, "--accept", "work", "--oldest-edition", "1"]
+    flags = ["--key", public, "--accept", "work", "--accept", "build", "--oldest-edition", "1"]
     return compare(immure, f"Corners/{name}", envelopes(), flags)
 
 

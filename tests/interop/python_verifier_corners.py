@@ -59,7 +59,17 @@ def claims():
         stated = {"profile": profile, "readBack": back, "scratchBytes": 5 if scratch else 0, "socketPairs": pairs}
         predicate["acceptance"] = stated
 
-    for profile in ("packet", "work", "other", ""):
+    def helpers(predicate, profile, files, whole):
+        listed = [{"digest": {"sha256": "a" * 64}, "name": path} for path in files]
+        claim(predicate, profile, (False, False, False))
+        predicate["acceptance"]["helpers"] = {"files": listed, "wholeImage": whole}
+
+    for profile in ("packet", "work", "build"):
+        for whole in (False, True):
+            for files in ([], ["/bin/a"], ["/bin/a", "/bin/b"], ["a"], ["/bin/"], ["/"], [""], ["/b", "/a"]):
+                label = f"helpers-{profile}-{whole}-{','.join(files)}"
+                yield label, lambda p, s, given=(profile, files, whole): helpers(p, *given)
+    for profile in ("packet", "work", "build", "other", ""):
         for bits in range(8):
             gifts = (bool(bits & 1), bool(bits & 2), bool(bits & 4))
             yield f"claim-{profile}-{bits}", lambda p, s, profile=profile, gifts=gifts: claim(p, profile, gifts)

@@ -111,6 +111,8 @@ of scratch 0 --in place/in --tmp 1MiB -- cp /in/a /tmp/a
 of readback 0 --in place/in --read-back -- cp /in/a /out/a
 of pairs 0 --in place/in --socket-pairs -- cp /in/a /out/a
 of gifts 0 --in place/in --socket-pairs --tmp 1MiB --read-back -- cp /in/a /out/a
+of helpers 0 --in place/in --exec gzip -- cp /in/a /out/a
+of helpers-and-gifts 0 --in place/in --exec image --socket-pairs --tmp 1MiB --read-back -- cp /in/a /out/a
 of parts 0 --in place/one.txt --in x=place/in --workdir /in -- cat one.txt
 of staged 0 --in place/in --stage -- cat /in/a
 of input 0 --in place/in --stdin place/one.txt --stdout stdout.txt -- cat
@@ -131,6 +133,7 @@ if (($(id -u) == 0)); then
   program=$here/mine/immure where=mine
   of ordinary-plain 0 --in mine/in -- cp /in/a /out/a
   of ordinary-gifts 0 --in mine/in --socket-pairs --tmp 1MiB -- cp /in/a /out/a
+  of ordinary-helpers 0 --in mine/in --exec gzip -- cp /in/a /out/a
   of ordinary-limit '[0-9]+' --in mine/in --profile mine/small.toml -- dd if=/dev/zero of=/out/big bs=64K count=100
   rmdir runs/ordinary
 fi

@@ -28,7 +28,7 @@ call-163 always 36
 call-53 always 25"
 
 # The option that gives the program something, by the word that says where an omission is noticed.
-declare -A gifts=([scratch]='--tmp 1MiB' [back]=--read-back [pairs]=--socket-pairs)
+declare -A gifts=([scratch]='--tmp 1MiB' [back]=--read-back [pairs]=--socket-pairs [helpers]='--exec gzip')
 gift=
 # The words behind the program that make a pipeline of it.
 behind=()
@@ -59,7 +59,7 @@ try() {
   if [[ $out == *STARTED* ]]; then not_ok "$name" "the payload ran"; return; fi
   if [[ $out != *"test #$number "* ]]; then not_ok "$name" "no word of test #$number" "$out"; return; fi
   [ -s "$dir/e.json" ] || { not_ok "$name" "no evidence of the refusal"; return; }
-  "$immure" verify "$dir/e.json" --key "$dir/host.pub" --accept work >"$dir/verdict" 2>&1
+  "$immure" verify "$dir/e.json" --key "$dir/host.pub" --accept work --accept build >"$dir/verdict" 2>&1
   code=$?
   if [ "$code" -eq 0 ]; then not_ok "$name" "the evidence was ACCEPTED"; return; fi
   if compgen -G "$dir/in/*immure*" >/dev/null || compgen -G "$dir/in/.immure*" >/dev/null; then not_ok "$name" "something was left in the input"; return; fi
@@ -90,6 +90,7 @@ everything() {
   dir=$work/$mode
   mkdir "$dir" "$dir/in" "$dir/in/sub"
   echo text >"$dir/in/file"
+  chmod 755 "$dir/in/file"
   cat >"$dir/payload" <<'SCRIPT'
 #!/bin/sh
 echo STARTED
@@ -106,7 +107,7 @@ SCRIPT
   if [ "$out" = STARTED ]; then ok "$mode/NothingLeftOut"; else not_ok "$mode/NothingLeftOut" "$out"; fi
   try_all always "$@"
   local where
-  for where in scratch back pairs; do try_with "$where" "$@"; done
+  for where in scratch back pairs helpers; do try_with "$where" "$@"; done
 }
 
 # try_with WHERE [PREFIX...]: makes a run whose program gets something, first with nothing left out, then with each
@@ -121,7 +122,7 @@ try_with() {
   # shellcheck disable=SC2086 # the option and its value are two words
   out=$("$@" env IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" $gift \
     --key "$dir/host.key" --evidence "$dir/e.json" --replace -- "$dir/payload" 2>"$dir/notes")
-  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" --accept work >/dev/null; then
+  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" --accept work --accept build >/dev/null; then
     ok "$mode/NothingLeftOut/$where"
   else
     not_ok "$mode/NothingLeftOut/$where" "$out" "$(cat "$dir/notes")"
@@ -209,7 +210,7 @@ pipeline() {
   behind=()
 }
 
-unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|explain|scratch|back|pairs|pipeline) ' <<<"$list")
+unknown=$(grep -vE '^[a-z0-9-]+ (always|group|root|ordinary|submount|beside|explain|scratch|back|pairs|helpers|pipeline) ' <<<"$list")
 if [ -z "$unknown" ]; then ok EachOmissionIsTried; else not_ok EachOmissionIsTried "no test here tries: $unknown"; fi
 everything own
 explained

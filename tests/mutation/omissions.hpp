@@ -8,8 +8,8 @@
 ///
 /// `always`: in every run; `group`: if a control group can be made; `root`: if root starts the run; `ordinary`: if an
 /// ordinary user does; `submount`: if something is mounted below the input; `beside`: if something happens beside the
-/// run (beside_test.sh); `explain`: in a run of `immure explain`; `scratch`, `back`, `pairs`: in a run with --tmp,
-/// --read-back or --socket-pairs; `pipeline`: in a pipeline.
+/// run (beside_test.sh); `explain`: in a run of `immure explain`; `scratch`, `back`, `pairs`, `helpers`: in a run with
+/// --tmp, --read-back, --socket-pairs or --exec; `pipeline`: in a pipeline.
 #define IMMURE_OMISSIONS(X)                                       \
   X(kNetworkNamespace, "network-namespace", "always", "24 37")    \
   X(kPidNamespace, "pid-namespace", "always", "34")               \
@@ -88,6 +88,12 @@
   X(kOtherSockets, "other-sockets", "pairs", "48")                \
   X(kSocketMessages, "socket-messages", "pairs", "48")            \
   X(kStageShared, "stage-shared", "pipeline", "37")               \
+  X(kHelperWritable, "helper-writable", "helpers", "46")          \
+  X(kHelperUndeclared, "helper-undeclared", "helpers", "46")      \
+  X(kHelpersAll, "helpers-whole-image", "helpers", "46")          \
+  X(kHelperByDescriptor, "helper-by-descriptor", "helpers", "46") \
+  X(kHelperInOutput, "helper-in-output", "helpers", "46 29")      \
+  X(kHelperInInput, "helper-in-input", "helpers", "46 27")        \
   X(kImageSecondLook, "image-second-look", "beside", "30")        \
   X(kEntrypointOwner, "entrypoint-owner", "beside", "24")         \
   X(kNeighbourNamespaces, "neighbour-namespaces", "beside", "37")

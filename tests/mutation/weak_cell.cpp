@@ -128,6 +128,9 @@ MountRules weakened(MountRules rules) {
       {Omission::kInputNoSuid, &MountRules::input, sys::kNoSuid},
       {Omission::kInputNoDevices, &MountRules::input, sys::kNoDev},
       {Omission::kRootReadOnly, &MountRules::image, sys::kReadOnly},
+      {Omission::kHelperWritable, &MountRules::image, sys::kReadOnly},
+      {Omission::kHelperInOutput, &MountRules::output, sys::kNoExec},
+      {Omission::kHelperInInput, &MountRules::input, sys::kNoExec},
       {Omission::kRootNoSuid, &MountRules::image, sys::kNoSuid},
       {Omission::kRootNoDevices, &MountRules::image, sys::kNoDev},
       {Omission::kOutputNoExec, &MountRules::output, sys::kNoExec},
@@ -140,6 +143,8 @@ MountRules weakened(MountRules rules) {
   if (omitted(Omission::kScratchExecutable) || omitted(Omission::kOutputExecutable))
     rules.output.flags &= ~sys::kNoExec;
   if (omitted(Omission::kScratchEverywhere)) rules.output.rights |= rules.input.rights;
+  if (omitted(Omission::kHelperInOutput)) rules.output.rights |= sys::access::kExecute;
+  if (omitted(Omission::kHelperInInput)) rules.input.rights |= sys::access::kExecute;
   if (omitted(Omission::kSubmountReadOnly)) rules.input.with_submounts = false;
   if (omitted(Omission::kLandlockOutput)) rules.output.rights |= rules.input.rights;
   return rules;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <grp.h>
@@ -11,6 +12,7 @@
 
 #include "attest/mutation.hpp"
 #include "mutation/omissions.hpp"
+#include "probe/fixed_files.hpp"
 #include "sys/file.hpp"
 #include "sys/filter.hpp"
 #include "sys/kernel.hpp"
@@ -109,6 +111,7 @@ void mutate_filter(std::vector<sys::Instruction>& filter) {
   if (omitted(Omission::kFilterSurface)) let_through = __NR_bpf;
   if (omitted(Omission::kFilterSetUid)) let_through = __NR_fchmod;
   if (omitted(Omission::kSocketsToNames)) let_through = __NR_sendto;
+  if (omitted(Omission::kHelperByDescriptor)) let_through = __NR_execveat;
   if (omitted(Omission::kOtherSockets)) let_through = __NR_socket;
   if (omitted(Omission::kSocketMessages)) let_through = __NR_sendmsg;
   if (omitted(Omission::kFilterCall)) let_through = std::atol(std::getenv("IMMURE_OMIT") + kCall.size());
@@ -131,6 +134,12 @@ void mutate_spec(cell::Spec& spec) {
   if (omitted(Omission::kObserverDenies)) spec.observer = kDenies;
   if (omitted(Omission::kUnclaimedScratch)) spec.scratch = true;
   if (omitted(Omission::kUnclaimedReadBack)) spec.read_back = true;
+  if (omitted(Omission::kHelpersAll)) spec.image_executes = true;
+  // The fixture stands for a file that the plan does not name.
+  static std::vector<const char*> executables;
+  executables.assign(spec.executables.begin(), spec.executables.end());
+  executables.push_back(probe::kUndeclared);
+  if (omitted(Omission::kHelperUndeclared)) spec.executables = executables;
   if (omitted(Omission::kStandardInput)) {
     spec.standard_input = spec.from_supervisor;
     spec.null_input = false;

@@ -21,7 +21,9 @@ tests/programs/run --write-docs
   `immure run` to its end, with an empty image cache and with the image in the cache. Two tasks ran at a time, so compare
   the times with each other only. `script/bench starts` measures starts on a quiet machine.
 - **claims `work`**: the program got what it is [known to need](known-programs.md), or what the command names, and
-  `immure verify` accepts the evidence with `--accept work`. All other runs claim `packet`.
+  `immure verify` accepts the evidence with `--accept work`. **claims `build`**: the program may start the programs that
+  the command names with [`--exec`](helpers.md), and `immure verify` accepts the evidence with `--accept build`. All
+  other runs claim `packet`.
 - **refused** names calls that could not succeed in the cell, as the evidence lists them, and how often the program made
   each call. A program that works did without them.
 - **needs** names what a task lacks if it does not work yet.
@@ -63,8 +65,8 @@ def line(task, outcome):
     words = {"works": "works", "fails": "does not work", "silent": "**wrong result, exit code as if right**",
              "skipped": "not tried here", "unsound": "not tried here"}
     said = words[outcome.state]
-    if outcome.work and outcome.state == "works":
-        said += ", claims `work`"
+    if outcome.claim and outcome.state == "works":
+        said += f", claims `{outcome.claim}`"
     if outcome.options:
         said += f"; works with `{' '.join(outcome.options)}`"
     needs = ", ".join(task.needs) if outcome.state != "works" else ""

@@ -29,7 +29,7 @@ class Outcome:
     image: int = 0
     seconds: tuple = ()
     options: tuple = ()
-    work: bool = False  # the run claimed the acceptance profile `work`
+    claim: str = ""  # the acceptance profile that the run claimed, if it is not `packet`
     refused: tuple = ()  # pairs: the path of a refused call, and how often the program made such a call
 
 
@@ -156,8 +156,8 @@ class Attempt:
         return Result(self.into, out, stdout, own.encode(), code, bare), evidence, said, seconds
 
     def verified(self, evidence, out, said):
-        """Returns None if verify accepts the evidence, else its answer. Accepts the profile `work` only if the run said so."""
-        accept = ["--accept", "work"] if claims_work(said) else []
+        """Returns None if verify accepts the evidence, else its answer. Accepts a profile only if the run said so."""
+        accept = ["--accept", claim_in(said)] if claim_in(said) else []
         done = subprocess.run([self.shop.immure, "verify", evidence, "--key", os.path.join(self.shop.top, "root.pub"), "--artifacts", out,
                                *accept], capture_output=True, text=True, timeout=PATIENCE)
         if done.returncode == 0 and done.stdout.startswith("ACCEPTED"):
@@ -165,8 +165,10 @@ class Attempt:
         return (done.stdout.splitlines() or done.stderr.splitlines() or ["verify said nothing"])[0]
 
 
-def claims_work(said):
-    return any('claims the acceptance profile "work"' in line for line in said)
+def claim_in(said):
+    """The acceptance profile that the run says that it claims; empty for `packet`."""
+    found = (re.search('claims the acceptance profile "([a-z]+)"', line) for line in said)
+    return next((match[1] for match in found if match), "")
 
 
 def refused_in(evidence):
@@ -224,7 +226,7 @@ def judge(attempt, bare, cache, options=(), name="cell"):
     result, evidence, said, seconds = attempt.cell(bare, cache, options, name)
     wrong = wrong_with(attempt.task, result)
     profile, size = image_of(said)
-    rest = {"profile": profile, "image": size, "seconds": (seconds,), "options": tuple(options), "work": claims_work(said),
+    rest = {"profile": profile, "image": size, "seconds": (seconds,), "options": tuple(options), "claim": claim_in(said),
             "refused": refused_in(evidence)}
     if wrong is None:
         refused = attempt.verified(evidence, result.out, said)
