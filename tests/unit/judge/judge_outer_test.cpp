@@ -88,7 +88,7 @@ TEST(OuterWalls, WallsAreWrittenAndReadBack) {
   Evidence evidence = in_walls();
   evidence.host.passed_over = {"native: namespaces: cannot be made"};
   evidence::Statement statement = test::statement_of_a_good_run();
-  statement.predicate = evidence;
+  static_cast<Evidence&>(statement.predicate) = evidence;
   const std::string json = evidence::statement_json(statement);
   const auto read = evidence::parse_statement(json);
   ASSERT_TRUE(read) << to_text(read.error());
@@ -152,7 +152,7 @@ TEST(Neighbours, AUserNamespaceAroundTheWallsMayBeShared) {
 
 TEST(Neighbours, ContainersAreWrittenAndReadBack) {
   evidence::Statement statement = test::statement_of_a_good_run();
-  statement.predicate = beside_a_container();
+  static_cast<Evidence&>(statement.predicate) = beside_a_container();
   const std::string json = evidence::statement_json(statement);
   const auto read = evidence::parse_statement(json);
   ASSERT_TRUE(read) << to_text(read.error());
