@@ -80,7 +80,11 @@ Result<void> check_trusted(const sys::Fd& fd, const std::string& path, ConfigOwn
 
 /// The text of the file; nothing if there is no file.
 Result<std::optional<std::string>> text_of(const std::string& path, ConfigOwner owner) {
-  const auto is_absent = [](int number) { return number == ENOENT || number == ENOTDIR; };
+  // A caller who may not enter the directory (HOME can still be that of root) has no file of its own there.
+  const bool may_be_closed = owner == ConfigOwner::kCaller;
+  const auto is_absent = [&](int number) {
+    return number == ENOENT || number == ENOTDIR || (number == EACCES && may_be_closed);
+  };
   auto place = file::place_of(path);
   if (!place && is_absent(place.error().errno_value)) return std::nullopt;
   if (!place) return std::unexpected(place.error());

@@ -316,6 +316,7 @@ inline constexpr auto kBatchVerify = std::to_array<Option>({
     kExpectProgram,
     kExpectArgs,
     kExpectExit,
+    kLaunchers,
     {.name = "format", .argument = "text|json|junit|html", .help = "result format [text]"},
     {.name = "verbose", .letter = 'v', .help = "also list the runs that are ACCEPTED"},
     {.name = "quiet", .letter = 'q', .help = "print nothing; the exit code is the answer"},

@@ -92,10 +92,12 @@ std::string run_words(const evidence::Statement& statement) {
   if (stages.size() == 1) add("program", command_words(evidence) + " (SHA-256 " + evidence.program.sha256 + ")");
   for (const evidence::Evidence* stage : stages)
     for (const std::string& words : helper_words(*stage)) add("may start", words);
-  for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i)
-    add("stage " + std::to_string(i + 1) + " of " + std::to_string(stages.size()),
-        command_words(*stages[i]) + " (SHA-256 " + stages[i]->program.sha256 + "): " + end_words(*stages[i]) +
-            (pipe_words(*stages[i]).empty() ? "" : "; " + pipe_words(*stages[i])));
+  for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i) {
+    std::string words =
+        command_words(*stages[i]) + " (SHA-256 " + stages[i]->program.sha256 + "): " + end_words(*stages[i]);
+    if (const std::string pipe = pipe_words(*stages[i]); !pipe.empty()) text::append_item(words, pipe, "; ");
+    add("stage " + std::to_string(i + 1) + " of " + std::to_string(stages.size()), words);
+  }
   add("starts in", evidence.workdir.value_or("/"));
   add("ended", end_words(statement));
   for (const std::string& words : attention_words(statement)) add("attention", words);

@@ -10,6 +10,7 @@
 #include "render/run_words.hpp"
 #include "render/summary.hpp"
 #include "text/json_writer.hpp"
+#include "text/list.hpp"
 #include "text/visible.hpp"
 #include "text/wrap.hpp"
 #include "verify/run_summary.hpp"
@@ -83,10 +84,12 @@ void append_run(std::string& out, const verify::AttestationResult& result) {
          text::escaped(evidence.profile.name) + ", program " + text::escaped(evidence.program.name) + "\n" +
          "the program ended: " + text::escaped(end_words(*result.statement)) + "\nsigned by key " + result.key_id +
          "\n";
-  for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i)
+  for (std::size_t i = 0; stages.size() > 1 && i < stages.size(); ++i) {
+    std::string words = end_words(*stages[i]);
+    if (const std::string pipe = pipe_words(*stages[i]); !pipe.empty()) text::append_item(words, pipe, "; ");
     out += "stage " + std::to_string(i + 1) + ": " + text::escaped(command_words(*stages[i])) + ", SHA-256 " +
-           text::escaped(stages[i]->program.sha256) + ": " + text::escaped(end_words(*stages[i])) +
-           (pipe_words(*stages[i]).empty() ? "" : "; " + text::escaped(pipe_words(*stages[i]))) + "\n";
+           text::escaped(stages[i]->program.sha256) + ": " + text::escaped(words) + "\n";
+  }
   if (const std::uint64_t calls = verify::refused_calls(*result.statement); calls != 0) {
     out += "refused: " + std::to_string(calls) + (calls == 1 ? " call" : " calls") +
            " of the program could not succeed; check that the program has done its job\n";

@@ -8,6 +8,9 @@
 
 namespace immure::text {
 
+/// The 64 digits, in the order of their values.
+inline constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// The text for `bytes`, with padding and without line breaks.
 [[nodiscard]] std::string base64(std::string_view bytes);
 void append_base64(std::string& out, std::string_view bytes);

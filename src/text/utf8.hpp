@@ -7,6 +7,9 @@
 
 namespace immure::text {
 
+/// True for the code points that UTF-16 uses in pairs, and that are no characters.
+[[nodiscard]] constexpr bool is_surrogate(char32_t point) { return point >= 0xD800 && point < 0xE000; }
+
 /// The length of the well-formed sequence that `text` begins with: 1 to 4 bytes, or 0 if `text` begins with no such
 /// sequence.
 [[nodiscard]] constexpr std::size_t utf8_length(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evidence/envelope.hpp"
+#include "text/hex.hpp"
 #include "text/json_writer.hpp"
 
 namespace immure::tlog {
@@ -19,7 +20,7 @@ constexpr std::string_view kAddAgain = "Restore the directory of the log from a 
 std::string_view bytes_of(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
 
 bool is_run_id(std::string_view text) {
-  return text.size() == kRunIdDigits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return text.size() == kRunIdDigits && text::is_hex(text);
 }
 
 void append_length(std::string& out, std::size_t length) {
@@ -80,12 +81,12 @@ std::string entry_text(const Entry& entry) {
 
 std::optional<Entry> parse_entry(std::string_view text) {
   // There is one spelling of an entry, so take the two values from their places and compare the rest.
-  constexpr std::size_t kSha256 = std::string_view(R"({"evidenceSha256":")").size();
   constexpr std::size_t kDigits = 2 * kHashBytes;
-  constexpr std::size_t kRunId = kSha256 + kDigits + std::string_view(R"(","runId":")").size();
-  if (text.size() < kRunId + kRunIdDigits) return std::nullopt;
-  Entry entry{.evidence_sha256 = std::string(text.substr(kSha256, kDigits)),
-              .run_id = std::string(text.substr(kRunId, kRunIdDigits))};
+  const Entry sample{.evidence_sha256 = std::string(kDigits, '0'), .run_id = std::string(kRunIdDigits, 'a')};
+  const std::string shape = entry_text(sample);
+  if (text.size() != shape.size()) return std::nullopt;
+  Entry entry{.evidence_sha256 = std::string(text.substr(shape.find(sample.evidence_sha256), kDigits)),
+              .run_id = std::string(text.substr(shape.find(sample.run_id), kRunIdDigits))};
   if (!file::is_sha256_hex(entry.evidence_sha256) || !is_run_id(entry.run_id) || entry_text(entry) != text)
     return std::nullopt;
   return entry;

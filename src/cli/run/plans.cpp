@@ -11,6 +11,7 @@
 #include "cli/run/workdir.hpp"
 #include "plan/image/image.hpp"
 #include "plan/package/package_set.hpp"
+#include "text/list.hpp"
 
 namespace immure::cli {
 namespace {
@@ -84,9 +85,9 @@ Result<void> show_plans(const std::vector<plan::Plan>& plans, const JsonSink& si
   std::string text;
   for (const plan::Plan& plan : plans) {
     if (sink)
-      text += (text.empty() ? "" : ",") + plan::plan_json(plan);
+      text::append_item(text, plan::plan_json(plan), ",");
     else
-      text += (text.empty() ? "" : "\n") + for_terminal(plan::plan_text(plan), kBehindLabels);
+      text::append_item(text, for_terminal(plan::plan_text(plan), kBehindLabels), "\n");
   }
   if (!sink) return print(text);
   return sink.give((plans.size() > 1 ? "[" + text + "]" : text) + "\n");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "inspect/scan/stream.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -38,9 +39,8 @@ std::uint64_t inflate_member(const Walk& walk, ByteSource& source, std::uint64_t
 /// The dictionary of a PDF's object, with all names in their plain form: /J#61vaScript is /JavaScript.
 std::string plain_names(std::string_view text) {
   const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char low = static_cast<char>(c | 0x20);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+    const auto value = text::hex_value(c);
+    return value ? static_cast<int>(*value) : -1;
   };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "text/base64.hpp"
+#include "text/hex.hpp"
+
 namespace immure::inspect {
 namespace {
 
@@ -12,7 +15,7 @@ constexpr auto kDigits = [] {
   std::array<std::uint8_t, 256> digits{};
   digits.fill(kNoDigit);
   std::uint8_t value = 0;
-  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+  for (const char c : text::kBase64Digits)
     digits[static_cast<unsigned char>(c)] = value++;
   return digits;
 }();
@@ -61,11 +64,7 @@ void take_base64(std::string_view text, std::size_t at, Encoded& out) {
               at == 0 || text[at - 1] == '\n';
 }
 
-unsigned hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  const char low = lower(c);
-  return low >= 'a' && low <= 'f' ? static_cast<unsigned>(low - 'a') + 10 : kNoDigit;
-}
+unsigned hex_digit(char c) { return text::hex_value(c).value_or(kNoDigit); }
 
 /// Decodes the digits of an object in RTF, up to the end of its group. Words between the digits mean nothing.
 void take_hex(std::string_view text, std::size_t at, Encoded& out) {

@@ -100,7 +100,7 @@ class Ole {
     const std::size_t length = std::min<std::size_t>(little(directory, at + 64, 2), 64);
     for (std::size_t i = 0; i + 2 < length; i += 2) {
       const auto c = static_cast<char32_t>(little(directory, at + i, 2));
-      text::append_utf8(name, c >= 0xD800 && c < 0xE000 ? 0xFFFD : c);
+      text::append_utf8(name, text::is_surrogate(c) ? 0xFFFD : c);
     }
     return name.empty() ? "stream" : name;
   }

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "inspect/scan/stream.hpp"
+#include "text/hex.hpp"
 
 namespace immure::inspect {
 namespace {
@@ -85,8 +86,7 @@ bool begins_cab(std::string_view text) {
 
 bool is_number(std::string_view digits, int base) {
   return !digits.empty() && std::ranges::all_of(digits, [base](char c) {
-    return (c >= '0' && c < '0' + std::min(base, 10)) ||
-           (base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+    return base == 16 ? text::hex_value(c).has_value() : c >= '0' && c < '0' + base;
   });
 }
 

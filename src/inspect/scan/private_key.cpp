@@ -8,7 +8,6 @@
 namespace immure::inspect {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 constexpr std::size_t kShortest = 44, kLongest = 64 * 1024;
 
 /// Skips white space, the two letters \n, \r and \t of a string literal, and quotes and joints of such literals.
@@ -53,7 +52,7 @@ std::optional<std::string> private_key_body(std::string_view text) {
   std::string body;
   while (body.size() < kLongest) {
     skip_breaks(text);
-    const std::size_t end = std::min(text.find_first_not_of(kAlphabet), text.size());
+    const std::size_t end = std::min(text.find_first_not_of(std::string(text::kBase64Digits) + "="), text.size());
     if (end == 0) break;
     body += text.substr(0, end);
     text.remove_prefix(end);

@@ -127,7 +127,7 @@ class Volume {
       const auto c = static_cast<char32_t>(wide ? static_cast<unsigned char>(identifier[i]) * 256U +
                                                       static_cast<unsigned char>(identifier[i + 1])
                                                 : static_cast<unsigned char>(identifier[i]));
-      text::append_utf8(name, c >= 0xD800 && c < 0xE000 ? 0xFFFD : c);
+      text::append_utf8(name, text::is_surrogate(c) ? 0xFFFD : c);
     }
     return name;
   }
