@@ -47,8 +47,10 @@ def tools_that_work():
              c.get("evidence") == out + ".evidence.json" and c.get("verdict") == "ACCEPTED" and "ACCEPTED" in words_of(r), r)
         envelope = json.loads(pathlib.Path(out + ".evidence.json").read_text())
         statement = base64.b64decode(envelope["payload"]).decode()
+        predicate = json.loads(statement)["predicate"]
+        named = json.dumps([predicate["input"], predicate["output"]])
         fact("Run/EvidenceNamesThePathsOfTheOperator",
-             "/proc/self/fd" not in statement and f'"name":"{work}/drop"' in statement, statement[:3000])
+             "/proc/self/fd" not in named and f'"name": "{work}/drop"' in named, named)
 
         r = s.call("verify", evidence=out + ".evidence.json", artifacts=out, input=[str(work / "drop")], expectExit=0)
         fact("Verify/Accepted", r["isError"] is False and r["structuredContent"]["result"]["verdict"] == "ACCEPTED", r)
