@@ -87,7 +87,13 @@ Result<std::optional<std::string>> text_of(const std::string& path, ConfigOwner 
   };
   auto place = file::place_of(path);
   if (!place && is_absent(place.error().errno_value)) return std::nullopt;
-  if (!place) return std::unexpected(place.error());
+  if (!place) {
+    // A run that lacks descriptors or memory is BLOCKED, and the command line is not wrong.
+    Error error = place.error();
+    if (error.errno_value == EMFILE || error.errno_value == ENFILE || error.errno_value == ENOMEM)
+      error.code = Code::kBlocked;
+    return std::unexpected(std::move(error));
+  }
   if (const auto status = file::status_of(*place); !status && is_absent(status.error().value)) return std::nullopt;
   TRY(const sys::Fd fd, file::open_named(*place));
   CHECK_OK(check_trusted(fd, path, owner));

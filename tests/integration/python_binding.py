@@ -136,7 +136,13 @@ def threads():
 
 
 def an_interrupt():
-    code = "import immure; immure.run(['sleep', '98.25'], input='drop', output='i1', sign=False)"
+    # A test that runs in the background has inherited that this signal is ignored.
+    code = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import immure
+immure.run(["sleep", "98.25"], input="drop", output="i1", sign=False)
+"""
     child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     # Wait until the program sleeps in its cell.
     for _ in range(600):

@@ -193,7 +193,7 @@ pipeline() {
   rm -rf "$dir/out"
   out=$(IMMURE_OMIT=nothing IMMURE_CACHE="$dir/cache" "$mutant" run --in "$dir/in" --out "$dir/out" --key "$dir/host.key" \
     --evidence "$dir/e.json" --replace -- "$dir/payload" "${behind[@]}" 2>&1)
-  if [ "$out" = STARTED ] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok pipeline/NothingLeftOut; else not_ok pipeline/NothingLeftOut "$out"; fi
+  if [[ $out == STARTED* ]] && "$immure" verify "$dir/e.json" --key "$dir/host.pub" >/dev/null; then ok pipeline/NothingLeftOut; else not_ok pipeline/NothingLeftOut "$out"; fi
   export IMMURE_OMIT_STAGE
   mode=first-stage IMMURE_OMIT_STAGE=1
   try_all always
