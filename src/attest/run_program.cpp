@@ -243,8 +243,7 @@ Passage prepare_to_watch(Run& run) {
     member.before_exec_kib = largest_resident_set(cell.init_pid);
     if (member.before_exec_kib == 0)
       return fail(Code::kBlocked, "/proc/PID/status", "does not say how much memory the cell's first process has");
-    if (member.cell().observer)
-      member.cell().observer->begin_notes(granted_by(member.plan), cell.page().payload_pid);
+    if (member.cell().observer) member.cell().observer->begin_notes(granted_by(member.plan), cell.page().payload_pid);
   }
   return {};
 }

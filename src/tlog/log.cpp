@@ -19,9 +19,7 @@ constexpr std::string_view kAddAgain = "Restore the directory of the log from a 
 
 std::string_view bytes_of(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
 
-bool is_run_id(std::string_view text) {
-  return text.size() == kRunIdDigits && text::is_hex(text);
-}
+bool is_run_id(std::string_view text) { return text.size() == kRunIdDigits && text::is_hex(text); }
 
 void append_length(std::string& out, std::size_t length) {
   out += static_cast<char>(length >> 8U);

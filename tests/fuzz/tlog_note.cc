@@ -1,5 +1,5 @@
-// Reads any text as an entry of a log, as a checkpoint and as a proof. An entry that is accepted must have one spelling,
-// and nobody but the holder of the key can make a checkpoint or a proof.
+// Reads any text as an entry of a log, as a checkpoint and as a proof. An entry that is accepted must have one
+// spelling, and nobody but the holder of the key can make a checkpoint or a proof.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

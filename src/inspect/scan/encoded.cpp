@@ -15,8 +15,7 @@ constexpr auto kDigits = [] {
   std::array<std::uint8_t, 256> digits{};
   digits.fill(kNoDigit);
   std::uint8_t value = 0;
-  for (const char c : text::kBase64Digits)
-    digits[static_cast<unsigned char>(c)] = value++;
+  for (const char c : text::kBase64Digits) digits[static_cast<unsigned char>(c)] = value++;
   return digits;
 }();
 

@@ -38,7 +38,7 @@ const std::vector<std::string_view> kOthers = {
     R"(json.find_first_not_of("\": \t", at + key.size() + 2);)",  // this code reads JSON
     R"(out += "\\U" + text::hex_number(point, kWidth,)",          // an escape of TOML
     R"(if (call.back() != '(') call += ", ";)",                   // a call and its arguments
-    R"("type": "object", "additionalProperties": false, "properties": {}})",  // a JSON Schema
+    R"("type": "object", "additionalProperties": false, "properties": {}})",   // a JSON Schema
     "constexpr char32_t kHigh = 0xD800, kLow = 0xDC00,",                       // this code reads UTF-16
     "code_unit(bytes, 0, encoding) == 0xFEFF;",                                // the byte order mark of a text
     "const bool noncharacter =",                                               // the text is no text
