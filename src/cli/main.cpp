@@ -14,6 +14,7 @@
 #include "cli/config.hpp"
 #include "cli/help.hpp"
 #include "cli/print.hpp"
+#include "cli/run/launch.hpp"
 #include "cli/run/prefault.hpp"
 #include "sys/libc.hpp"
 #include "sys/umask.hpp"
@@ -92,7 +93,11 @@ Result<ExitCode> start(std::span<char* const> arguments) {
     CHECK_OK(print(help_text(*command)));
     return kSuccess;
   }
-  if (command->defaults) CHECK_OK(add_defaults(parsed));
+  if (command->defaults) {
+    const auto added = add_defaults(parsed);
+    if (!added && added.error().code == Code::kBlocked) return blocked(added.error(), parsed.has("json"));
+    CHECK_OK(added);
+  }
   return command->start(parsed);
 }
 

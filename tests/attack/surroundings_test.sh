@@ -48,7 +48,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$@"; }
 works WithoutCoreDumps prlimit --core=0:0 "${run[@]}"
 works WithTheLimitsOfAHardenedHost prlimit --core=0:0 --nofile=1024:4096 --nproc=4096:4096 --memlock=65536:65536 "${run[@]}"
 works WithLowSoftLimits prlimit --core=0:1 --nofile=24: --fsize=100: "${run[@]}"
-works WithASmallStack prlimit --stack=131072:131072 "${run[@]}"
+works WithASmallStack prlimit --stack=524288:524288 "${run[@]}"
 works WithoutLockedMemoryAndPendingSignals prlimit --memlock=0:0 --sigpending=0:0 --msgqueue=0:0 "${run[@]}"
 if [[ $(setpriv --dump | grep -c sys_resource) == 0 || $EUID != 0 ]]; then
   # Root with all its capabilities can raise these limits.
@@ -61,7 +61,7 @@ fi
 for count in 3 8 16 24; do
   refused "WithTooFewDescriptors/$count" '(EMFILE|EBADF).*ulimit -' prlimit --nofile=$count:$count "${run[@]}"
 done
-refused WithLittleMemory 'limit of data.*ulimit -H -d' prlimit --data=1000000:1000000 "${run[@]}"
+refused WithLittleMemory 'limit of data.*ulimit -H -d' prlimit --data=1200000:1200000 "${run[@]}"
 expect AFileThatMayNotGrowIsNoSignal '3|70' 'EFBIG.*ulimit -f' prlimit --fsize=4096:4096 env IMMURE_CACHE="$here/other" "${run[@]}"
 rm -rf out
 

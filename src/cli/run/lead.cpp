@@ -99,7 +99,7 @@ class Leader {
     while (true) {
       if (!next_signal()) return wait_for_end();
       if (const auto ended = reap()) {
-        remove_half_built_image();
+        remove_half_built_image(true);
         return ended;
       }
       if (pulse_ == nullptr) continue;
@@ -162,7 +162,7 @@ class Leader {
   // Waits for the child's end without passing signals on.
   [[nodiscard]] ExitCode wait_for_end() const {
     const auto status = sys::wait_for_end(child_);
-    remove_half_built_image();
+    remove_half_built_image(true);
     return status ? exit_code(child_, *status) : kFault;
   }
 
@@ -178,8 +178,8 @@ class Leader {
   }
 
   /// The child removes its unfinished image itself, unless it was killed, or had no descriptor left for the removal.
-  void remove_half_built_image() const {
-    if (pulse_ != nullptr && pulse_->has_packed) plan::remove_unfinished_image(child_);
+  void remove_half_built_image(bool reaped) const {
+    if (pulse_ != nullptr && pulse_->has_packed) plan::remove_unfinished_image(child_, reaped);
   }
 
   /// Kills the child, and removes the image that it was packing and the output directory that it made. The child's
@@ -197,7 +197,7 @@ class Leader {
   }
 
   [[noreturn]] void remove_leftovers() const {
-    remove_half_built_image();
+    remove_half_built_image(false);
     // Remove only the directory that the run made, and only if the directory is empty.
     const char* output = pulse_->output.data();
     const auto made = sys::open_at(AT_FDCWD, output, O_PATH | O_DIRECTORY | O_NOFOLLOW);

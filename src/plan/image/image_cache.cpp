@@ -172,12 +172,12 @@ Unfinished::~Unfinished() {
   }
 }
 
-void remove_unfinished_image(int builder) {
+void remove_unfinished_image(int builder, bool reaped) {
   const auto cache = ImageCache::open();
   if (!cache) return;
-  // A builder that works now has removed the directory already, and may have the same number as the builder that died.
+  // A builder that works now has removed the directory already. A builder that a file system holds still has the lock.
   const auto lock = sys::open_at(cache->fd_.get(), kLock, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (!lock || sys::error_of(::flock, lock->get(), LOCK_EX | LOCK_NB) != 0) return;
+  if (reaped && (!lock || sys::error_of(::flock, lock->get(), LOCK_EX | LOCK_NB) != 0)) return;
   remove_tree(cache->fd_.get(), std::string(kBuilding) + std::to_string(builder));
 }
 

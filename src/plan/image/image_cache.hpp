@@ -47,8 +47,10 @@ class Unfinished {
   std::string name_;
 };
 
-/// Removes from the caller's cache the image that the process `builder` did not finish. The process must be dead.
-void remove_unfinished_image(int builder);
+/// Removes from the caller's cache the image that the process `builder` did not finish. The process must be killed, but
+/// a file system may hold it. If it was waited for (`reaped`), another builder may have its number, so the function does
+/// nothing while somebody builds.
+void remove_unfinished_image(int builder, bool reaped);
 
 class ImageCache {
  public:
@@ -133,7 +135,7 @@ class ImageCache {
   void forget(std::string_view kind, std::size_t kept) const;
   [[nodiscard]] Result<void> write_text(const std::string& name, const std::string& text) const;
   [[nodiscard]] bool holds(const Found& found, const std::string& key, const file::GoOn& go_on) const;
-  friend void remove_unfinished_image(int builder);
+  friend void remove_unfinished_image(int builder, bool reaped);
 
   sys::Fd fd_;  ///< the directory `images` of the cache
   std::string path_;
