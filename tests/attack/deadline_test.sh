@@ -306,7 +306,7 @@ expect BatchTimeLimitWhileHashing '[1-9][0-9]*' 'a: ended with 124' \
   timeout 60 "$immure" batch --in batch --out out8 --key host.key --timeout 1s -- sleep 0
 nothing BatchLeavesNoEvidence/TimeLimit out8/*.evidence.json
 rm -rf out8
-interrupted SignalToABatch '2 runs' .out "$immure" batch --in batch --out out8 --key host.key -- echo ran
+interrupted SignalToABatch '2 runs' 'out8/immure-batch/logs/*' "$immure" batch --in batch --out out8 --key host.key -- echo ran
 nothing BatchLeavesNoEvidence/Signal out8/*.evidence.json
 
 # File systems that stop answering: no signal ends a process that waits for such a file system, not even SIGKILL. The

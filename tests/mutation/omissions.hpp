@@ -87,7 +87,7 @@
   X(kSocketsToNames, "sockets-to-names", "pairs", "48")           \
   X(kOtherSockets, "other-sockets", "pairs", "48")                \
   X(kSocketMessages, "socket-messages", "pairs", "48")            \
-  X(kStageShared, "stage-shared", "pipeline", "37")               \
+  X(kStageShared, "stages-together", "pipeline", "37")               \
   X(kHelperWritable, "helper-writable", "helpers", "46")          \
   X(kHelperUndeclared, "helper-undeclared", "helpers", "46")      \
   X(kHelpersAll, "helpers-whole-image", "helpers", "46")          \
