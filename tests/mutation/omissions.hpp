@@ -40,7 +40,7 @@
   X(kDescriptorLimit, "descriptor-limit", "always", "37")         \
   X(kMemoryLimit, "memory-limit", "always", "37")                 \
   X(kSharedMemory, "shared-memory", "ordinary", "37")             \
-  X(kOutputLimit, "output-limit", "always", "37")                 \
+  X(kOutputLimit, "output-unlimited", "always", "37")                 \
   X(kProcessLimit, "process-limit", "always", "37")               \
   X(kPendingSignals, "queued-signals", "always", "37")            \
   X(kCoreLimit, "core-limit", "always", "37")                     \
