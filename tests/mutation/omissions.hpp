@@ -40,7 +40,7 @@
   X(kDescriptorLimit, "descriptor-limit", "always", "37")         \
   X(kMemoryLimit, "memory-limit", "always", "37")                 \
   X(kSharedMemory, "shared-memory", "ordinary", "37")             \
-  X(kOutputLimit, "output-unlimited", "always", "37")                 \
+  X(kOutputLimit, "output-unlimited", "always", "37")             \
   X(kProcessLimit, "process-limit", "always", "37")               \
   X(kPendingSignals, "queued-signals", "always", "37")            \
   X(kCoreLimit, "core-limit", "always", "37")                     \
@@ -87,7 +87,7 @@
   X(kSocketsToNames, "sockets-to-names", "pairs", "48")           \
   X(kOtherSockets, "other-sockets", "pairs", "48")                \
   X(kSocketMessages, "socket-messages", "pairs", "48")            \
-  X(kStageShared, "stages-together", "pipeline", "37")               \
+  X(kStageShared, "stages-together", "pipeline", "37")            \
   X(kHelperWritable, "helper-writable", "helpers", "46")          \
   X(kHelperUndeclared, "helper-undeclared", "helpers", "46")      \
   X(kHelpersAll, "helpers-whole-image", "helpers", "46")          \

@@ -48,8 +48,8 @@ class Unfinished {
 };
 
 /// Removes from the caller's cache the image that the process `builder` did not finish. The process must be killed, but
-/// a file system may hold it. If it was waited for (`reaped`), another builder may have its number, so the function does
-/// nothing while somebody builds.
+/// a file system may hold it. If it was waited for (`reaped`), another builder may have its number, so the function
+/// does nothing while somebody builds.
 void remove_unfinished_image(int builder, bool reaped);
 
 class ImageCache {
