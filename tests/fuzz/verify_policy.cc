@@ -20,9 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (code < 0 || code > 255) std::abort();
   if (!policy->keys.empty() && !verify::check_key(*policy, "another", nothing, 0)) std::abort();
   const bool demands = !policy->profiles.empty() || !policy->venues.empty() || !policy->images.empty() ||
-                       !policy->launchers.empty() || !policy->limits_by.empty() || !policy->expected.programs.empty() ||
-                       policy->expected.arguments || !policy->expected.inputs.empty() ||
-                       !policy->expected.exit_codes.empty();
+                       !policy->expected.launchers.empty() || !policy->limits_by.empty() ||
+                       !policy->expected.programs.empty() || policy->expected.arguments ||
+                       !policy->expected.inputs.empty() || !policy->expected.exit_codes.empty();
   if (demands != verify::check_run(*policy, nothing).has_value()) std::abort();
   if (policy->tests.empty() == verify::check_tests(*policy, {}, {}).has_value()) std::abort();
   return 0;

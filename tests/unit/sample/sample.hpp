@@ -360,7 +360,7 @@ inline void chain(evidence::Evidence& evidence) {
 inline evidence::Statement statement_of_a_good_run(const judge::Edition& edition = judge::present_edition()) {
   return {{{"a.txt", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},  // "abc"
            {"sub/empty", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
-          evidence_of_a_good_run(edition)};
+          {evidence_of_a_good_run(edition)}};
 }
 
 /// A new directory, which is removed with the object.
