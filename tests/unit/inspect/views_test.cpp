@@ -82,20 +82,15 @@ TEST_F(Views, WhatAZipsDirectoryDoesNotListIsOpened) {
   EXPECT_TRUE(found_at("archive.views", "gap.zip"));
 }
 
+/// The kinds of containers that libarchive writes, by the ends of their names.
+const std::vector<std::pair<std::string, Prepare>> kContainers{
+    {"tar", as_tar}, {"cpio", as_cpio}, {"7z", as_seven_zip}, {"a", as_ar},     {"iso", as_iso}, {"zip", as_zip},
+    {"gz", as_gzip}, {"bz2", as_bzip2}, {"xz", as_xz},        {"zst", as_zstd}, {"lz4", as_lz4}};
+
 TEST_F(Views, WhatFollowsTheEndIsOpened) {
   const std::vector<Made> fill{{"a.txt", "some text"}};
   const std::string hidden = make_archive(as_tar, {{"e.txt", eicar()}});
-  for (const auto& [name, prepare] : std::vector<std::pair<std::string, Prepare>>{{"tar", as_tar},
-                                                                                  {"cpio", as_cpio},
-                                                                                  {"7z", as_seven_zip},
-                                                                                  {"a", as_ar},
-                                                                                  {"iso", as_iso},
-                                                                                  {"zip", as_zip},
-                                                                                  {"gz", as_gzip},
-                                                                                  {"bz2", as_bzip2},
-                                                                                  {"xz", as_xz},
-                                                                                  {"zst", as_zstd},
-                                                                                  {"lz4", as_lz4}}) {
+  for (const auto& [name, prepare] : kContainers) {
     const std::string first = make_archive(prepare, fill);
     put("tar-after." + name, first + hidden);
     put("gzip-after." + name, first + (name == "gz" ? make_archive(as_xz, {{"e", eicar()}}) : gzip(eicar())));
@@ -116,17 +111,7 @@ TEST_F(Views, ContainersWithinOtherContentsAreOpened) {
   std::string noise(5000, '\0');
   std::uint32_t state = 5;
   for (char& c : noise) c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24U);
-  for (const auto& [name, prepare] : std::vector<std::pair<std::string, Prepare>>{{"tar", as_tar},
-                                                                                  {"cpio", as_cpio},
-                                                                                  {"7z", as_seven_zip},
-                                                                                  {"a", as_ar},
-                                                                                  {"iso", as_iso},
-                                                                                  {"zip", as_zip},
-                                                                                  {"gz", as_gzip},
-                                                                                  {"bz2", as_bzip2},
-                                                                                  {"xz", as_xz},
-                                                                                  {"zst", as_zstd},
-                                                                                  {"lz4", as_lz4}}) {
+  for (const auto& [name, prepare] : kContainers) {
     const std::string packed = make_archive(prepare, hidden);
     put("noise." + name, noise + packed);
     put("script." + name + ".run", "#!/bin/sh\ntail -c +40 $0 | tar x\nexit\n" + packed);
@@ -139,10 +124,10 @@ TEST_F(Views, ContainersWithinOtherContentsAreOpened) {
 
 TEST_F(Views, MagicBytesAloneAreNoContainer) {
   // A program that knows the formats has their magic bytes.
-  const std::string magics = std::string(
+  using namespace std::string_literals;
+  const std::string magics =
       "PK\x03\x04 7z\xBC\xAF\x27\x1C Rar!\x1A\x07\x01 \xFD"
-      "7zXZ\0\0 BZh91AY&SY \x1F\x8B\x08\0 hsqs MSCF\0\0\0\0 ",
-      66);
+      "7zXZ\0\0 BZh91AY&SY \x1F\x8B\x08\0 hsqs MSCF\0\0\0\0 "s;
   put("program",
       "\x7F"
       "ELF" +
