@@ -1,6 +1,7 @@
 #include <array>
 
 #include "cli/commands.hpp"
+#include "cli/table_evidence_options.hpp"
 #include "cli/table_mcp.hpp"
 #include "cli/table_options.hpp"
 

@@ -12,8 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include <unistd.h>
-
+#include "../file/temp_dir.hpp"
 #include "evidence/envelope.hpp"
 #include "file/sha256.hpp"
 #include "judge/claim.hpp"
@@ -363,30 +362,6 @@ inline evidence::Statement statement_of_a_good_run(const judge::Edition& edition
           {evidence_of_a_good_run(edition)}};
 }
 
-/// A new directory, which is removed with the object.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string pattern = std::filesystem::temp_directory_path() / "immure-test-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string at(std::string_view name) const { return path_ + "/" + std::string(name); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  std::string write(std::string_view name, std::string_view bytes) const {
-    const std::string path = at(name);
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
-  }
-
- private:
-  std::string path_;
-};
-
 /// A host's key, a directory for its files, and a verifier's usual request.
 class Desk {
  public:
@@ -405,7 +380,7 @@ class Desk {
     return verify::appraise(request(evidence::seal(statement, key)));
   }
 
-  ScratchDirectory directory;
+  TempDir directory;
   evidence::PrivateKey key;
   std::string key_path;
 };

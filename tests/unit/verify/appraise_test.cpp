@@ -189,16 +189,16 @@ TEST(Appraise, MissingFilesAndKeysAreBlocked) {
   const Desk desk;
   const std::string sealed = evidence::seal(statement_of_a_good_run(), desk.key);
   Request request = desk.request(sealed);
-  request.evidence_path = desk.directory.at("nowhere");
+  request.evidence_path = desk.directory / "nowhere";
   EXPECT_EQ(appraise(request).code.text(), "evidence-unreadable");
   request = desk.request(sealed);
-  request.key_paths = {desk.directory.at("nowhere")};
+  request.key_paths = {(desk.directory / "nowhere")};
   EXPECT_EQ(appraise(request).code.text(), "key-unusable");
   request.key_paths.clear();
   EXPECT_EQ(appraise(request).code.text(), "key-missing");
   request = desk.request(sealed);
-  std::filesystem::create_symlink(request.evidence_path, desk.directory.at("link"));
-  request.evidence_path = desk.directory.at("link");
+  std::filesystem::create_symlink(request.evidence_path, desk.directory / "link");
+  request.evidence_path = desk.directory / "link";
   EXPECT_EQ(appraise(request).code.text(), "evidence-unreadable");
   EXPECT_EQ(appraise(request).verdict, Verdict::kBlocked);
 }
@@ -214,7 +214,7 @@ Request with_outputs(const Desk& desk, const Statement& statement) {
   desk.directory.write("out/a.txt", "abc");
   desk.directory.write("out/sub/empty", "");
   Request request = desk.request(evidence::seal(statement, desk.key));
-  request.artifacts_dir = desk.directory.at("out");
+  request.artifacts_dir = desk.directory / "out";
   return request;
 }
 
@@ -237,7 +237,7 @@ TEST(Artifacts, AnArtifactThatDiffersIsRejected) {
 TEST(Artifacts, OneThatIsMissingIsRejected) {
   const Desk desk;
   const Request request = with_outputs(desk, statement_of_a_good_run());
-  std::filesystem::remove(desk.directory.at("out/sub/empty"));
+  std::filesystem::remove((desk.directory / "out/sub/empty"));
   EXPECT_EQ(appraise(request).code.text(), "artifact-missing");
 }
 
@@ -251,14 +251,14 @@ TEST(Artifacts, OneThatWasNotSignedIsRejected) {
 TEST(Artifacts, ALinkOrAFifoIsRejectedAndNotFollowed) {
   const Desk desk;
   Request request = with_outputs(desk, statement_of_a_good_run());
-  std::filesystem::rename(desk.directory.at("out/a.txt"), desk.directory.at("a.txt"));
-  std::filesystem::create_symlink("../a.txt", desk.directory.at("out/a.txt"));
+  std::filesystem::rename((desk.directory / "out/a.txt"), desk.directory / "a.txt");
+  std::filesystem::create_symlink("../a.txt", desk.directory / "out/a.txt");
   EXPECT_EQ(appraise(request).code.text(), "artifact-kind");
-  std::filesystem::remove(desk.directory.at("out/a.txt"));
-  ASSERT_EQ(::mkfifo(desk.directory.at("out/a.txt").c_str(), 0600), 0);
+  std::filesystem::remove((desk.directory / "out/a.txt"));
+  ASSERT_EQ(::mkfifo((desk.directory / "out/a.txt").c_str(), 0600), 0);
   EXPECT_EQ(appraise(request).code.text(), "artifact-kind");
-  std::filesystem::create_directory_symlink("out", desk.directory.at("link"));
-  request.artifacts_dir = desk.directory.at("link");
+  std::filesystem::create_directory_symlink("out", desk.directory / "link");
+  request.artifacts_dir = desk.directory / "link";
   EXPECT_EQ(appraise(request).code.text(), "artifacts-unreadable");
 }
 
@@ -267,7 +267,7 @@ TEST(Artifacts, ANameThatIsNotUtf8IsComparedAsItIsWritten) {
   Statement statement = statement_of_a_good_run();
   statement.subjects[1].name = "sub/\xff";
   const Request request = with_outputs(desk, statement);
-  std::filesystem::rename(desk.directory.at("out/sub/empty"), desk.directory.at("out/sub/\xff"));
+  std::filesystem::rename((desk.directory / "out/sub/empty"), desk.directory / "out/sub/\xff");
   EXPECT_EQ(appraise(request).verdict, Verdict::kAccepted) << appraise(request).reason;
 }
 
@@ -277,8 +277,8 @@ TEST(Artifacts, ARunWithoutOutputHasAnEmptyDirectory) {
   statement.subjects = {statement.predicate.plan};
   Request request = with_outputs(desk, statement);
   EXPECT_EQ(appraise(request).code.text(), "artifact-extra");
-  std::filesystem::remove_all(desk.directory.at("out/sub"));
-  std::filesystem::remove(desk.directory.at("out/a.txt"));
+  std::filesystem::remove_all((desk.directory / "out/sub"));
+  std::filesystem::remove((desk.directory / "out/a.txt"));
   EXPECT_EQ(appraise(request).verdict, Verdict::kAccepted);
 }
 

@@ -171,7 +171,7 @@ class Remembered : public ::testing::Test {
     return request;
   }
   Desk desk_;
-  std::string state_ = desk_.directory.at("state.json");
+  std::string state_ = desk_.directory / "state.json";
 };
 
 TEST_F(Remembered, AnAnswerIsAcceptedOnce) {
@@ -209,11 +209,11 @@ TEST_F(Remembered, ALinkOrADirectoryIsNoStateFile) {
 }
 
 TEST_F(Remembered, WhatCannotBeWrittenDownIsNotAccepted) {
-  std::filesystem::create_directory(desk_.directory.at("sub"));
-  state_ = desk_.directory.at("sub/state.json");
+  std::filesystem::create_directory((desk_.directory / "sub"));
+  state_ = desk_.directory / "sub/state.json";
   auto store = NonceStoreFile::open(state_);
   ASSERT_TRUE(store);
-  std::filesystem::remove_all(desk_.directory.at("sub"));
+  std::filesystem::remove_all((desk_.directory / "sub"));
   EXPECT_FALSE(store->record(good_challenge(), kNow));
   EXPECT_EQ(code_in_a_child(request()), "BLOCKED state-unusable");
   const pid_t child = ::fork();

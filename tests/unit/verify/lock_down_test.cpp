@@ -55,7 +55,7 @@ class LockedDown : public ::testing::Test {
     desk_.directory.write("out/a.txt", "abc");
     desk_.directory.write("out/sub/empty", "");
     other_ = desk_.directory.write("other", "x");
-    request_.artifacts_dir = desk_.directory.at("out");
+    request_.artifacts_dir = desk_.directory / "out";
   }
   test::Desk desk_;
   Request request_;
@@ -75,13 +75,13 @@ TEST_F(LockedDown, ReadsItsFilesAndNoOther) {
 TEST_F(LockedDown, WritesNoFile) {
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::open(request_.evidence_path.c_str(), O_WRONLY)); }), EPERM);
   EXPECT_EQ(behind_walls(request_,
-                         [&] { return outcome(::open(desk_.directory.at("new").c_str(), O_CREAT | O_RDONLY, 0600)); }),
+                         [&] { return outcome(::open((desk_.directory / "new").c_str(), O_CREAT | O_RDONLY, 0600)); }),
             EPERM);
   EXPECT_EQ(behind_walls(request_, [&] { return outcome(::unlink(other_.c_str())); }), EPERM);
 }
 
 TEST_F(LockedDown, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
-  const std::string made = desk_.directory.at("made");
+  const std::string made = desk_.directory / "made";
   const auto open_for_writing = [](const std::string& path) {
     open_how how{};
     how.flags = O_WRONLY | O_CREAT | O_TRUNC;
@@ -98,7 +98,7 @@ TEST_F(LockedDown, WritesNoFileByOpenat2WhetherOrNotThereIsLandlock) {
 }
 
 TEST_F(LockedDown, RejectsALinkAmongTheArtifactsByItsName) {
-  std::filesystem::create_symlink("/etc/passwd", desk_.directory.at("out/sub/link"));
+  std::filesystem::create_symlink("/etc/passwd", desk_.directory / "out/sub/link");
   const auto names_the_link = [&] {
     const AttestationResult result = appraise(request_);
     if (result.verdict != Verdict::kRejected) return 1;
@@ -136,11 +136,11 @@ TEST_F(LockedDown, MapsNoCode) {
 }
 
 TEST_F(LockedDown, AMissingFileIsReportedAndNotAFaultOfTheWalls) {
-  request_.evidence_path = desk_.directory.at("nowhere");
+  request_.evidence_path = desk_.directory / "nowhere";
   EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code.text() == "evidence-unreadable" ? 0 : 1; }), 0);
   std::error_code ignored;
-  std::filesystem::create_symlink(other_, desk_.directory.at("link"), ignored);
-  request_.evidence_path = desk_.directory.at("link");
+  std::filesystem::create_symlink(other_, desk_.directory / "link", ignored);
+  request_.evidence_path = desk_.directory / "link";
   EXPECT_EQ(behind_walls(request_, [&] { return appraise(request_).code.text() == "evidence-unreadable" ? 0 : 1; }), 0);
 }
 

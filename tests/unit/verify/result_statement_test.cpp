@@ -83,7 +83,7 @@ TEST(ResultStatement, OfEvidenceThatNobodyTrustedHasSignedIsAboutItsFile) {
 TEST(ResultStatement, OfWhatWasNotReadIsNone) {
   const Desk desk;
   Request request = desk.request("");
-  request.evidence_path = desk.directory.at("nowhere");
+  request.evidence_path = desk.directory / "nowhere";
   EXPECT_FALSE(result_statement(appraise(request), ResultType::kSummary, kNotes));
   EXPECT_FALSE(result_statement(not_appraised({"policy-unusable", "", "", ""}), ResultType::kTests, kNotes));
 }
